@@ -1,1 +1,18 @@
-export {}
+export { type Correlation, correlate } from './correlate'
+export type { DdFields } from './dd-fields'
+export type { Span, SpanContext, Tracer } from './dd-internals'
+export { bunyanStream, pinoMixin, winstonFormat } from './hooks'
+export {
+  type AnyLog,
+  type ConsoleLevel,
+  type ConsoleLogger,
+  type ConsoleLoggerOptions,
+  consoleLogger,
+  type Fields,
+  type Log,
+  type LoggerOption,
+} from './logger'
+// `export *`, since an application can add to an interface only through that
+export * from './logger/register'
+export { type ShutdownOptions, shutdown } from './shutdown'
+export { addFields, getLog, getSpan, type Namespace } from './store'

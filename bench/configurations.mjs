@@ -1,0 +1,61 @@
+// What is compared, by name. Each says how it starts its tracer, and what stands before the handler of each framework.
+import { minimum, spanOnly } from './minimum.mjs'
+import { require } from './require.mjs'
+import { automatic, openTelemetry, plain } from './tracing.mjs'
+
+const shared = logger => () => logger
+const ofRequest = () => req => req.log
+
+export const configurations = {
+  /** The framework alone; its handler logs nothing. */
+  bare: { logOf: () => () => undefined },
+  'bare + pino': { logOf: shared },
+  'pino-http': { middleware: pinoHttp, logOf: ofRequest },
+  'dd-trace automatic + pino': { trace: automatic, logOf: shared },
+  'dd-trace automatic + pino-http': { trace: automatic, middleware: pinoHttp, logOf: ofRequest },
+  'OpenTelemetry + pino': { trace: openTelemetry, logOf: shared },
+  'span only': { trace: plain, middleware: ({ framework, tracer }) => spanOnly[framework](tracer), logOf: shared },
+  minimum: {
+    trace: plain,
+    middleware: ({ framework, tracer, logger }) => minimum[framework](tracer, logger),
+    logOf: ofRequest,
+  },
+  spanlog: { trace: plain, middleware: spanlog, logOf: ofRequest },
+  'cls-hooked': { middleware: namespaceAlone, logOf: shared },
+  'spanlog + namespace': {
+    trace: plain,
+    middleware: context => spanlog(context, { namespace: namespace() }),
+    logOf: ofRequest,
+  },
+  'spanlog adopting': { trace: automatic, middleware: spanlog, logOf: ofRequest },
+}
+
+function spanlog({ framework, logger, dist }, options) {
+  return require(`${dist}/${framework}`).spanlog({ logger, ...options })
+}
+
+/** Without its access line, which no other configuration writes. */
+function pinoHttp({ framework, logger }) {
+  const middleware = require('pino-http')({ logger, autoLogging: false })
+  if (framework === 'express') return middleware
+  return (ctx, next) => {
+    middleware(ctx.req, ctx.res)
+    ctx.log = ctx.req.log
+    return next()
+  }
+}
+
+const namespace = () => require('cls-hooked').createNamespace('bench')
+
+/** What any user of cls-hooked has in front: a context per request, one value, the emitters bound. */
+function namespaceAlone({ framework }) {
+  const ns = namespace()
+  const enter = (req, res, next) =>
+    ns.runAndReturn(() => {
+      ns.bindEmitter(req)
+      ns.bindEmitter(res)
+      ns.set('request', {})
+      return next()
+    })
+  return framework === 'express' ? enter : (ctx, next) => enter(ctx.req, ctx.res, next)
+}

@@ -1,0 +1,29 @@
+/** The middle one; of an even number, between the two in the middle. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** The middle, and between which values the middle half of them lies. */
+export function summary(values) {
+  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
+  const quarter = Math.floor(sorted.length / 4)
+  return { median: median(sorted), low: sorted[quarter], high: sorted[sorted.length - 1 - quarter] }
+}
+
+export const sum = values => values.reduce((total, value) => total + value, 0)
+
+/** Some turns in one sum, since a single turn holds a collection of garbage or none. */
+export function blocks(values, size) {
+  return Array.from({ length: Math.floor(values.length / size) }, (_, i) => sum(values.slice(size * i, size * (i + 1))))
+}
+
+/** Computes something block by block from several series, and sums it up. */
+export function byRound(compute, size, ...series) {
+  const parts = series.map(values => blocks(values, size))
+  return summary(parts[0].map((_, i) => compute(...parts.map(values => values[i]))))
+}
+
+/** Of how many rounds a block is, for five or six of them. */
+export const blockOf = values => Math.ceil(values.length / 6)

@@ -1,0 +1,223 @@
+import { decode } from '@msgpack/msgpack'
+
+/** One span as the tracer sent it. Ids are text, since 64 bits do not fit a JavaScript number. */
+export interface Span {
+  /** The whole trace id: 32 hexadecimal digits. The first 16 are zeros while no chunk has told them. */
+  traceId: string
+  /** Decimal. */
+  spanId: string
+  /** Decimal, `'0'` for a span without parent. */
+  parentId: string
+  /** What kind of work it is: `web.request`, `http.request`. */
+  name: string
+  /** What the work was about: `GET /posts/:id`. */
+  resource: string
+  service: string
+  /** `web`, `http`, `sql`, … */
+  type?: string
+  error: 0 | 1
+  /** Nanoseconds since 1970. */
+  start: bigint
+  /** Nanoseconds. */
+  duration: number
+  /** The tags that are text. */
+  meta: Record<string, string>
+  /** The tags that are numbers. */
+  metrics: Record<string, number>
+  /** Events, when the tracer sends them beside the tags (`DD_TRACE_NATIVE_SPAN_EVENTS`); else they are JSON in `meta.events`. */
+  spanEvents?: unknown[]
+}
+
+/** What a body was refused for, in a sentence meant for whoever sent it. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/**
+ * The spans in the body of a `/v0.3/traces`, `/v0.4/traces` or `/v0.5/traces` request.
+ *
+ * @throws {Refusal} when the body is not what the version promises
+ */
+export function decodeTraces(body: Uint8Array, version: string): Span[] {
+  const payload = unpack(body)
+  return version === '0.5' ? spansOfTable(payload) : list(payload, 'the body').flatMap(spansOfChunk)
+}
+
+function unpack(body: Uint8Array): unknown {
+  measure(body)
+  try {
+    return decode(body, { useBigInt64: true })
+  } catch (error) {
+    throw new Refusal(400, `the body is not msgpack: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * Walks a message without building it. A header may promise four billion items and the decoder makes room for them at once,
+ * level by level; each value still owed takes at least one byte, so a message that owes more than is left is a lie.
+ */
+function measure(body: Uint8Array): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+  let at = 0
+  for (let owed = 1; owed > 0; owed--) {
+    if (owed > body.length - at)
+      throw new Refusal(400, `the body is cut off: ${body.length} bytes came, and more were promised`)
+    const [size, values] = sizeOf(view, at)
+    at += size
+    owed += values
+  }
+  if (at < body.length) throw new Refusal(400, `the body goes on for ${body.length - at} bytes after its end`)
+  if (at > body.length) throw new Refusal(400, `the body is cut off: ${at - body.length} bytes are missing`)
+}
+
+/** The bytes of the value at `at`, without the values inside it, and how many of those follow. */
+function sizeOf(view: DataView, at: number): [size: number, values: number] {
+  const head = view.getUint8(at)
+  if (head < 0x80 || head >= 0xe0) return [1, 0]
+  if (head < 0x90) return [1, 2 * (head & 0x0f)]
+  if (head < 0xa0) return [1, head & 0x0f]
+  if (head < 0xc0) return [1 + (head & 0x1f), 0]
+  const layout = layouts[head - 0xc0]
+  if (!layout) throw new Refusal(400, `the body is not msgpack: byte ${at} is 0x${head.toString(16)}`)
+  const [width, beside, each, inside] = layout
+  const count = width && at + width < view.byteLength ? lengthAt(view, at + 1, width) : 0
+  return [1 + width + beside + each * count, inside * count]
+}
+
+function lengthAt(view: DataView, at: number, width: number): number {
+  if (width === 1) return view.getUint8(at)
+  return width === 2 ? view.getUint16(at) : view.getUint32(at)
+}
+
+type Layout = [width: number, beside: number, each: number, inside: number]
+
+/** By head byte from 0xc0 on: bytes of the length, bytes beside it, bytes per unit of length, values per unit of length. */
+const layouts: (Layout | undefined)[] = [
+  ...[fixed(0), undefined, fixed(0), fixed(0)], // nil, never used, false, true
+  ...[bytes(1), bytes(2), bytes(4)], // bin
+  ...[bytes(1, 1), bytes(2, 1), bytes(4, 1)], // ext
+  ...[fixed(4), fixed(8)], // float
+  ...[fixed(1), fixed(2), fixed(4), fixed(8)], // uint
+  ...[fixed(1), fixed(2), fixed(4), fixed(8)], // int
+  ...[fixed(2), fixed(3), fixed(5), fixed(9), fixed(17)], // fixext
+  ...[bytes(1), bytes(2), bytes(4)], // str
+  ...[items(2, 1), items(4, 1)], // array
+  ...[items(2, 2), items(4, 2)], // map
+]
+
+function fixed(size: number): Layout {
+  return [0, size, 0, 0]
+}
+
+function bytes(width: number, beside = 0): Layout {
+  return [width, beside, 1, 0]
+}
+
+function items(width: number, inside: number): Layout {
+  return [width, 0, 0, inside]
+}
+
+/** v0.3 and v0.4: a chunk is a list of spans, a span a map. */
+function spansOfChunk(chunk: unknown): Span[] {
+  return list(chunk, 'a chunk').map(item => {
+    const span = map(item, 'a span')
+    return makeSpan({ ...span, meta: map(span.meta ?? {}, '`meta`'), metrics: map(span.metrics ?? {}, '`metrics`') })
+  })
+}
+
+/** v0.5: a table of all texts, then chunks whose spans are lists of 12 that point into it. */
+function spansOfTable(payload: unknown): Span[] {
+  const [texts, chunks] = list(payload, 'the body')
+  const table = list(texts, 'the table of texts')
+  const text = (index: unknown) => {
+    const found = typeof index === 'number' ? table[index] : undefined
+    if (typeof found !== 'string')
+      throw new Refusal(400, `a span points to text ${String(index)}, which is not in the table`)
+    return found
+  }
+  return list(chunks, 'the chunks').flatMap(chunk => list(chunk, 'a chunk').map(span => spanOfRow(span, text)))
+}
+
+function spanOfRow(row: unknown, text: (index: unknown) => string): Span {
+  const cells = list(row, 'a span')
+  if (cells.length !== 12) throw new Refusal(400, `a span has ${cells.length} items; v0.5 has 12`)
+  const [service, name, resource, trace_id, span_id, parent_id, start, duration, error, meta, metrics, type] = cells
+  const entries = (value: unknown, what: string) => Object.entries(map(value ?? {}, what))
+  return makeSpan({
+    ...{ service: text(service), name: text(name), resource: text(resource), type: text(type) },
+    ...{ trace_id, span_id, parent_id, start, duration, error },
+    meta: Object.fromEntries(entries(meta, '`meta`').map(([key, value]) => [text(Number(key)), text(value)])),
+    metrics: Object.fromEntries(entries(metrics, '`metrics`').map(([key, value]) => [text(Number(key)), value])),
+  })
+}
+
+type Fields = Record<string, unknown> & { meta: Record<string, unknown>; metrics: Record<string, unknown> }
+
+function makeSpan(fields: Fields): Span {
+  const name = string(fields.name, 'name')
+  const span: Span = {
+    traceId: integer(fields.trace_id, 'trace_id').toString(16).padStart(32, '0'),
+    spanId: integer(fields.span_id, 'span_id').toString(),
+    parentId: integer(fields.parent_id ?? 0, 'parent_id').toString(),
+    name,
+    resource: string(fields.resource ?? name, 'resource'),
+    service: string(fields.service ?? '', 'service'),
+    error: number(fields.error ?? 0, 'error') ? 1 : 0,
+    start: integer(fields.start ?? 0, 'start'),
+    duration: Math.max(0, number(fields.duration ?? 0, 'duration')),
+    meta: every(fields.meta, string),
+    metrics: every(fields.metrics, number),
+  }
+  if (fields.type) span.type = string(fields.type, 'type')
+  if (fields.span_events) span.spanEvents = list(fields.span_events, '`span_events`')
+  return span
+}
+
+function every<T>(values: Record<string, unknown>, check: (value: unknown, key: string) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, check(value, key)]))
+}
+
+function list(value: unknown, what: string): unknown[] {
+  if (Array.isArray(value)) return value
+  throw new Refusal(400, `${what} must be a list, not ${kindOf(value)}`)
+}
+
+function map(value: unknown, what: string): Record<string, unknown> {
+  if (kindOf(value) === 'a map') return value as Record<string, unknown>
+  throw new Refusal(400, `${what} must be a map, not ${kindOf(value)}`)
+}
+
+function string(value: unknown, key: string): string {
+  if (typeof value === 'string') return value
+  throw new Refusal(400, `\`${key}\` of a span must be text, not ${kindOf(value)}`)
+}
+
+function number(value: unknown, key: string): number {
+  if (typeof value === 'bigint' || Number.isFinite(value)) return Number(value)
+  throw new Refusal(
+    400,
+    `\`${key}\` of a span must be a number, not ${typeof value === 'number' ? value : kindOf(value)}`,
+  )
+}
+
+function integer(value: unknown, key: string): bigint {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value))
+    return BigInt.asUintN(64, BigInt(value as number | bigint))
+  throw new Refusal(
+    400,
+    `\`${key}\` of a span must be an integer, not ${typeof value === 'number' ? value : kindOf(value)}`,
+  )
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (value instanceof Uint8Array) return 'bytes'
+  const kinds: Record<string, string> = { object: 'a map', string: 'text', boolean: 'a boolean' }
+  return kinds[typeof value] ?? 'a number'
+}

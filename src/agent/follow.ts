@@ -1,0 +1,87 @@
+import { type LogLine, lowTraceId, parseLine } from './lines'
+import type { Trace } from './traces'
+import { type PrintOptions, printTrace } from './tree'
+
+/** What a follower is told, and what it prints with. */
+export interface FollowOptions extends PrintOptions {
+  /** Where the text goes; it comes without a final line break. */
+  print: (text: string) => void
+  /**
+   * Milliseconds without news after which a trace is printed.
+   *
+   * @default 300
+   */
+  quiet?: number
+  /**
+   * Milliseconds to wait for a trace whose lines are here, or for the root of one whose other spans are.
+   *
+   * @default 5000
+   */
+  patience?: number
+}
+
+/** Prints traces as they arrive, each with its log lines. */
+export interface Follower {
+  /** Takes a line of a program's output. One with a trace id is held for its trace, any other printed at once. */
+  takeLine(raw: string): void
+  /** Prints all that is held. */
+  flush(): void
+}
+
+/** Prints each trace as a tree with its log lines as soon as it is quiet, and again when more of it arrives. */
+export function followTraces(
+  agent: { onTrace(listener: (trace: Trace) => void): () => void },
+  { print, quiet = 300, patience = 5000, colour }: FollowOptions,
+): Follower {
+  const held = new Map<string, Held>()
+  const holdFor = (low: string): Held => {
+    const entry = held.get(low) ?? { lines: [], printed: 0 }
+    held.set(low, entry)
+    if (held.size > mostHeld) release(held.keys().next().value as string)
+    clearTimeout(entry.timer)
+    return entry
+  }
+  const wait = (entry: Held) => {
+    entry.timer = setTimeout(() => show(entry, print, colour), entry.trace?.root ? quiet : patience)
+  }
+  const release = (low: string) => {
+    const entry = held.get(low)
+    held.delete(low)
+    if (entry?.timer) show(entry, print, colour)
+  }
+  agent.onTrace(trace => {
+    const entry = holdFor(trace.traceIdLow)
+    entry.trace = trace
+    wait(entry)
+  })
+  return {
+    takeLine(raw) {
+      const line = parseLine(raw)
+      const low = line.traceId && lowTraceId(line.traceId)
+      if (!low) return print(raw)
+      const entry = holdFor(low)
+      entry.lines.push(line)
+      wait(entry)
+    },
+    flush: () => [...held.keys()].forEach(release),
+  }
+}
+
+/** Traces that may still get more lines or spans. */
+const mostHeld = 200
+
+interface Held {
+  trace?: Trace
+  lines: LogLine[]
+  /** How many of the lines have been printed for want of a trace. */
+  printed: number
+  timer?: NodeJS.Timeout
+}
+
+function show(entry: Held, print: (text: string) => void, colour?: boolean): void {
+  clearTimeout(entry.timer)
+  entry.timer = undefined
+  if (entry.trace) print(printTrace(entry.trace, entry.lines, { colour }))
+  else for (const line of entry.lines.slice(entry.printed)) print(`${line.raw}  (its trace has not arrived)`)
+  entry.printed = entry.lines.length
+}

@@ -1,0 +1,166 @@
+import type { Span } from './decode'
+
+/** All that has arrived of one trace, so far: a trace is never known to be complete. */
+export interface Trace {
+  /** 32 hexadecimal digits, exact. The first 16 are zeros when no chunk told them (`_dd.p.tid`). */
+  readonly traceId: string
+  /** The low 64 bits in decimal: what older tracers and log lines call the trace id. */
+  readonly traceIdLow: string
+  /** In the order of arrival. */
+  readonly spans: readonly Span[]
+  /** The span without a parent, once it is here. */
+  readonly root?: Span
+}
+
+/** How long to wait. */
+export interface WaitOptions {
+  /**
+   * Milliseconds.
+   *
+   * @default 5000
+   */
+  timeout?: number
+}
+
+/** The last traces, merged from the chunks in which they arrive. */
+export class Traces {
+  readonly #kept = new Map<string, KeptTrace>()
+  readonly #listeners = new Set<(trace: Trace) => void>()
+  readonly #waiting = new Set<(error: Error) => void>()
+  #weight = 0
+
+  constructor(private readonly keep: number) {}
+
+  get all(): Trace[] {
+    return [...this.#kept.values()]
+  }
+
+  add(spans: Span[]): void {
+    const changed = new Set(spans.map(span => this.#addSpan(span)))
+    this.#dropOldest()
+    for (const trace of changed) for (const listener of [...this.#listeners]) tell(listener, trace)
+  }
+
+  onTrace(listener: (trace: Trace) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The first value that `find` sees in a trace, now or within the time. */
+  waitFor<T>(find: (trace: Trace) => T | undefined, wanted: string, { timeout = 5000 }: WaitOptions = {}): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const end = () => {
+        clearTimeout(timer)
+        stopListening()
+        this.#waiting.delete(fail)
+      }
+      const fail = (error: unknown) => {
+        end()
+        reject(error)
+      }
+      const look = (trace: Trace) => {
+        try {
+          const found = find(trace)
+          if (found === undefined) return false
+          end()
+          resolve(found)
+        } catch (error) {
+          fail(error)
+        }
+        return true
+      }
+      const timer = setTimeout(
+        () => fail(new Error(`${wanted} did not come in ${timeout} ms. ${this.#arrived()}`)),
+        timeout,
+      )
+      const stopListening = this.onTrace(look)
+      this.#waiting.add(fail)
+      this.all.some(look)
+    })
+  }
+
+  clear(): void {
+    this.#kept.clear()
+    this.#weight = 0
+  }
+
+  /** Ends every wait. */
+  close(): void {
+    for (const fail of [...this.#waiting]) fail(new Error('The agent was closed while code waited for a trace.'))
+    this.#listeners.clear()
+  }
+
+  #addSpan(span: Span): Trace {
+    const low = span.traceId.slice(16)
+    const trace = this.#kept.get(low) ?? new KeptTrace(low)
+    this.#kept.set(low, trace)
+    trace.add(span)
+    this.#weight += weigh(span)
+    return trace
+  }
+
+  #dropOldest(): void {
+    for (const [low, trace] of this.#kept) {
+      if (this.#kept.size <= this.keep && this.#weight <= heaviest) return
+      this.#kept.delete(low)
+      for (const span of trace.spans) this.#weight -= weigh(span)
+    }
+  }
+
+  #arrived(): string {
+    const shown = this.all
+      .slice(-10)
+      .map(({ root, spans }) => `"${(root ?? spans[0])?.resource}" (spans: ${spans.length})`)
+    return shown.length ? `What did come: ${shown.join(', ')}.` : 'No trace came at all.'
+  }
+}
+
+class KeptTrace implements Trace {
+  readonly traceIdLow: string
+  readonly spans: Span[] = []
+  root?: Span
+  #high = ''.padStart(16, '0')
+
+  constructor(private readonly low: string) {
+    this.traceIdLow = BigInt(`0x${low}`).toString()
+  }
+
+  get traceId(): string {
+    return this.#high + this.low
+  }
+
+  add(span: Span): void {
+    this.spans.push(span)
+    if (span.parentId === '0') this.root ??= span
+    this.#learnHigh(span.meta['_dd.p.tid'])
+    span.traceId = this.traceId
+  }
+
+  /** The tracer tells the high half on one span of a chunk only, and some chunks came before it. */
+  #learnHigh(high = ''): void {
+    if (high === this.#high || !/^[0-9a-f]{16}$/.test(high)) return
+    this.#high = high
+    for (const span of this.spans) span.traceId = this.traceId
+  }
+}
+
+/** A listener that throws is its owner's bug: shown as one, without harm to the trace or to the tracer that sent it. */
+function tell(listener: (trace: Trace) => void, trace: Trace): void {
+  try {
+    listener(trace)
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
+  }
+}
+
+/** About how many bytes of memory all kept spans may take, however few traces they belong to. */
+const heaviest = 256 * 1024 * 1024
+
+function weigh(span: Span): number {
+  let weight = 1000 + span.resource.length + span.name.length
+  for (const key in span.meta) weight += 50 + key.length + (span.meta[key]?.length ?? 0)
+  for (const key in span.metrics) weight += 50 + key.length
+  return weight
+}

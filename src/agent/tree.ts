@@ -1,0 +1,256 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { Span } from './decode'
+import { type LogLine, linesOf } from './lines'
+import type { Trace } from './traces'
+
+/** How a trace is printed. */
+export interface PrintOptions {
+  /**
+   * Whether to use colours.
+   *
+   * @default as the terminal, `NO_COLOR` and `FORCE_COLOR` say
+   */
+  colour?: boolean
+}
+
+/**
+ * A trace as a tree for a terminal: when, how long, which service, what, and every log line under the span it was written in.
+ * Of `lines` it takes those that belong to the trace.
+ *
+ * Text from outside is shown without its control characters.
+ */
+export function printTrace(trace: Trace, lines: readonly LogLine[] = [], options: PrintOptions = {}): string {
+  const own = linesOf(trace, lines)
+  const view = viewOf(trace, options.colour ?? wantsColour())
+  const rows = rowsOf(trace.spans, own).map(row => printRow(row, view))
+  return [...printTitle(trace, own, view), '', ...rows, ''].join('\n')
+}
+
+/** Colours go to terminals, unless the environment says otherwise. */
+function wantsColour(): boolean {
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  if (NO_COLOR) return false
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'
+  return process.stdout.isTTY === true
+}
+
+// What stands under what
+
+type Branch = { under: Entry[] } & ({ span: Span } | { note: string })
+type Entry = Branch | { line: LogLine } | { errorOf: Span }
+type Row = { entry: Entry; guide: string }
+
+function rowsOf(spans: readonly Span[], lines: LogLine[]): Row[] {
+  const rows: Row[] = []
+  const seen = new Set<Entry>()
+  const { tops, all } = grow(spans, lines)
+  // Spans that name each other as parents hang under no top: they are walked for themselves.
+  for (const top of [...tops, ...all]) walk(top, rows, seen)
+  return rows
+}
+
+/** With a stack of its own, since a trace may be deeper than the language's. */
+function walk(top: Branch, rows: Row[], seen: Set<Entry>): void {
+  const open = [{ entry: top as Entry, guide: '', indent: '' }]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { entry, guide, indent } = next
+    if (seen.has(entry)) continue
+    seen.add(entry)
+    rows.push({ entry, guide })
+    if ('under' in entry) open.push(...hang(entry.under, indent).reverse())
+  }
+}
+
+function hang(entries: Entry[], indent: string) {
+  const under = entries.sort((a, b) => timeOf(a) - timeOf(b))
+  const lastBranch = under.findLastIndex(entry => 'under' in entry)
+  return under.map((entry, at) => {
+    const more = at < lastBranch
+    const inner = `${indent}${more ? '│  ' : '   '}`.slice(0, deepest)
+    return { entry, guide: 'under' in entry ? `${indent}${more ? '├─ ' : '└─ '}` : inner, indent: inner }
+  })
+}
+
+/** Characters: deeper spans are not pushed further to the right. */
+const deepest = 60
+
+function grow(spans: readonly Span[], lines: LogLine[]) {
+  const all = [...spans]
+    .sort(byStart)
+    .map(span => ({ span, under: (errorText(span) ? [{ errorOf: span }] : []) as Entry[] }))
+  const byId = new Map<string, Branch>(all.map(branch => [branch.span.spanId, branch]))
+  const tops: Branch[] = []
+  const branchOf = (id: string): Branch => {
+    const branch = byId.get(id) ?? { note: id ? `span ${id} was not received` : 'without a span id', under: [] }
+    if (!byId.has(id)) tops.push(branch)
+    byId.set(id, branch)
+    return branch
+  }
+  for (const branch of all) {
+    if (branch.span.parentId === '0') tops.push(branch)
+    else branchOf(branch.span.parentId).under.push(branch)
+  }
+  for (const line of lines) branchOf(line.spanId ?? '').under.push({ line })
+  return { tops, all }
+}
+
+function byStart(a: Span, b: Span): number {
+  return millisecondsOf(a.start) - millisecondsOf(b.start)
+}
+
+function timeOf(entry: Entry): number {
+  if ('line' in entry) return entry.line.time
+  if ('span' in entry) return millisecondsOf(entry.span.start)
+  return Number.NEGATIVE_INFINITY
+}
+
+// How a row looks
+
+interface View {
+  paint: (style: Style, text: string) => string
+  /** Milliseconds since 1970. */
+  from: number
+  /** Milliseconds. */
+  length: number
+  colours: Map<string, Style>
+}
+
+function viewOf(trace: Trace, colour: boolean): View {
+  const spans = [...trace.spans].sort(byStart)
+  const from = spans[0] ? millisecondsOf(spans[0].start) : 0
+  const length = spans.reduce(
+    (most, span) => Math.max(most, millisecondsOf(span.start) + span.duration / 1e6 - from),
+    0,
+  )
+  const services = [...new Set(spans.map(span => span.service))]
+  const colours = new Map(services.map((service, at) => [service, serviceColours[at % serviceColours.length] as Style]))
+  return {
+    paint: (style, text) => (colour && text ? `\u001b[${styles[style]}m${text}\u001b[0m` : text),
+    from,
+    length,
+    colours,
+  }
+}
+
+function printTitle(trace: Trace, lines: LogLine[], { paint, length, colours }: View): string[] {
+  const span = trace.root ?? trace.spans[0]
+  const counts = [count(colours.size, 'service'), count(trace.spans.length, 'span'), count(lines.length, 'log line')]
+  const title = span ? `${paint('bold', safe(span.resource))}${outcome(span, paint)}` : 'no span'
+  return [`${title}  ${duration(length)}`, paint('dim', `trace ${trace.traceId} · ${counts.join(' · ')}`)]
+}
+
+function printRow({ entry, guide }: Row, view: View): string {
+  if ('span' in entry) return printSpan(entry.span, guide, view)
+  if ('line' in entry) return printLine(entry.line, guide, view)
+  const { paint } = view
+  const text = 'note' in entry ? paint('yellow', entry.note) : paint('red', `✗ ${safe(errorText(entry.errorOf))}`)
+  return `${''.padEnd(columns)}${paint('dim', guide)}${text}`
+}
+
+function printSpan(span: Span, guide: string, view: View): string {
+  const { paint, from, colours } = view
+  const colour = span.error ? 'red' : (colours.get(span.service) ?? 'bold')
+  const offset = millisecondsOf(span.start) - from
+  const left = at(offset, view)
+  const bar = '━'.repeat(Math.max(1, at(offset + span.duration / 1e6, view) - left))
+  return [
+    paint('dim', `+${duration(offset)}`.padStart(10)),
+    '  ',
+    paint(colour, (' '.repeat(left) + bar).padEnd(barWidth + 1)),
+    duration(span.duration / 1e6).padStart(9),
+    '  ',
+    paint('dim', guide),
+    paint(colours.get(span.service) ?? 'bold', safe(span.service)),
+    `  ${safe(whatOf(span))}`,
+    outcome(span, paint),
+  ].join('')
+}
+
+function printLine(line: LogLine, guide: string, view: View): string {
+  const { paint, from } = view
+  const offset = Math.max(0, line.time - from)
+  const tick = `${' '.repeat(at(offset, view))}•`.padEnd(barWidth + 1)
+  const message =
+    line.level === 'error' || line.level === 'fatal' ? paint('red', safe(line.message)) : safe(line.message)
+  return [
+    paint('dim', `+${duration(offset)}`.padStart(10)),
+    paint('dim', `  ${tick}${''.padEnd(9)}  ${guide}`),
+    paint(levelStyles[line.level] ?? 'dim', `${safe(line.level).padEnd(5)} `),
+    message,
+    paint('dim', fieldsText(line.fields)),
+  ].join('')
+}
+
+const barWidth = 20
+
+/** Everything left of the tree: time, bar, duration. */
+const columns = 10 + 2 + barWidth + 1 + 9 + 2
+
+/** The character of the bar in which a time falls. */
+function at(offset: number, { length }: View): number {
+  return length > 0 ? Math.min(barWidth, Math.max(0, Math.round((offset / length) * barWidth))) : 0
+}
+
+/** A web span's resource says all; any other needs the kind of work, and a client's call the address that it called. */
+function whatOf({ name, resource, type, meta }: Span): string {
+  if (type === 'web') return resource
+  const address = meta['span.kind'] === 'client' ? meta['http.url']?.split('?')[0] : undefined
+  return [...new Set([name, resource, ...(address ? [address] : [])])].join(' ')
+}
+
+function outcome({ meta, metrics }: Span, paint: View['paint']): string {
+  const status = meta['http.status_code'] ?? ''
+  const style = status >= '500' ? 'red' : status >= '400' ? 'yellow' : 'green'
+  const aborted = meta['http.aborted'] === 'true' || metrics['http.aborted'] === 1
+  return `${status && `  ${paint(style, safe(status))}`}${aborted ? `  ${paint('yellow', 'aborted')}` : ''}`
+}
+
+/** What went wrong, when more is known than the status tells. */
+function errorText({ error, meta }: Span): string {
+  if (!error) return ''
+  const told = [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
+  return told || (meta['http.status_code'] ? '' : 'error')
+}
+
+function fieldsText(fields: Record<string, unknown>): string {
+  return Object.entries(fields)
+    .slice(0, 8)
+    .map(([key, value]) => `  ${safe(key)}=${safe(valueText(value), 80)}`)
+    .join('')
+}
+
+function valueText(value: unknown): string {
+  const { type, name, kind = type ?? name, message } = (value ?? {}) as Record<string, unknown>
+  if (typeof message === 'string') return typeof kind === 'string' ? `${kind}: ${message}` : message
+  return typeof value === 'string' ? value : String(JSON.stringify(value))
+}
+
+/** Outside text could move the cursor, recolour the terminal or turn its own order round: what does is shown as an escape. */
+function safe(text: string, longest = 500): string {
+  const shown = stripVTControlCharacters(text).replace(
+    /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    sign => named[sign] ?? `\\u${sign.codePointAt(0)?.toString(16).padStart(4, '0')}`,
+  )
+  return shown.length > longest ? `${shown.slice(0, longest)}…` : shown
+}
+
+const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '  ' }
+
+function millisecondsOf(nanoseconds: bigint): number {
+  return Number(nanoseconds) / 1e6
+}
+
+function duration(milliseconds: number): string {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(2)} s`
+  return milliseconds === 0 ? '0 ms' : `${milliseconds.toFixed(1)} ms`
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`
+}
+
+type Style = keyof typeof styles
+
+const styles = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 }
+const serviceColours: Style[] = ['cyan', 'magenta', 'blue', 'green', 'yellow']
+const levelStyles: Record<string, Style> = { info: 'green', warn: 'yellow', error: 'red', fatal: 'red' }

@@ -1,0 +1,111 @@
+import { type Chain, follow } from './chain'
+import { type Entrance, StackIndex } from './stack'
+import { textOf, withoutSlash } from './template'
+import type { ExpressApp, Stacked } from './types'
+
+const indexes = new WeakMap<object, { index: StackIndex; retryAt: number; pause: number }>()
+/** Applications that `Router#use` mounted: Express does not tell them who is above. By `settings`, see `sameApp`. */
+const foundUnder = new WeakMap<object, ExpressApp>()
+
+/** The index of an application, rebuilt when its stacks have grown. */
+export function indexOf(app: ExpressApp): StackIndex | undefined {
+  const known = indexes.get(app)
+  if (known && !known.index.grown()) return known.index
+  return build(app)
+}
+
+/** For a route that the index does not know although no stack has grown: layers may have been swapped in place. */
+export function lookAgain(app: ExpressApp): StackIndex | undefined {
+  const known = indexes.get(app)
+  if (!known || Date.now() < known.retryAt) return undefined
+  return build(app, known.pause * 2)
+}
+
+function build(app: ExpressApp, pause = 1000): StackIndex | undefined {
+  const router = routerOf(app)
+  if (!router) return undefined
+  const index = new StackIndex(router)
+  indexes.set(app, { index, pause, retryAt: Date.now() + pause })
+  for (const { app: found } of index.entrances.values()) if (found && !found.parent) remember(found, app)
+  return index
+}
+
+function remember(found: ExpressApp, above: ExpressApp): void {
+  if (found.settings) foundUnder.set(found.settings, above)
+  watchAlso(found, above)
+}
+
+/** An application inherits the accessor `route` from the one that has mounted it, unless it was mounted without its knowledge. */
+export function watchAlso({ request }: ExpressApp, root: ExpressApp | undefined): void {
+  const route = root?.request && Object.getOwnPropertyDescriptor(root.request, 'route')
+  if (route?.get && request && !('route' in request)) Object.defineProperty(request, 'route', route)
+}
+
+/** The router of an application, without making Express 4 make one or complain about `app.router`. */
+function routerOf(app: ExpressApp): Stacked | undefined {
+  if (Array.isArray(app.stack)) return app as Stacked
+  return app._router ?? (typeof app.lazyrouter === 'function' ? undefined : app.router)
+}
+
+const above = (app: ExpressApp): ExpressApp | undefined => app.parent ?? (app.settings && foundUnder.get(app.settings))
+
+/** The application that nobody has mounted. */
+export function topmost(app: ExpressApp): ExpressApp {
+  let top = app
+  for (let depth = 0; depth < 32; depth++) {
+    const next = above(top)
+    if (!next) break
+    top = next
+  }
+  return top
+}
+
+/** A chain that may lead to an application. Doubt counts the mounts on the way that only might be the right ones. */
+export interface Way {
+  chain: Chain
+  doubt: number
+}
+
+/** Whether an application is the one that requests come in by. */
+export const isRoot = (app: ExpressApp, root: ExpressApp | undefined): boolean =>
+  !above(app) && (!root || root === app || sameApp(topmost(root), app))
+
+const here: Way[] = [{ chain: [], doubt: 0 }]
+
+/** The ways from the root to an application that may lead along `path`, likeliest first. */
+export function waysTo(app: ExpressApp, path: string, root: ExpressApp | undefined, depth = 0): Way[] {
+  const parent = above(app)
+  if (depth > 16 || isRoot(app, root)) return here
+  if (!parent) return anywhere(root)
+  const entrances = [...(indexOf(parent)?.entrances.values() ?? [])].filter(e => !e.app || sameApp(e.app, app))
+  const mountpath = [app.mountpath].flat(Number.POSITIVE_INFINITY).map(declared => withoutSlash(textOf(declared)))
+  const further = (way: Way, entrance: Entrance): Way => {
+    const known = entrance.app || templatesAt(way.chain, entrance.chain, path).some(text => mountpath.includes(text))
+    return { chain: [...way.chain, ...entrance.chain], doubt: way.doubt + (known ? 0 : 1) }
+  }
+  return waysTo(parent, path, root, depth + 1)
+    .flatMap(way => entrances.map(entrance => further(way, entrance)))
+    .sort((a, b) => a.doubt - b.doubt)
+}
+
+/** An application that only a function of the root calls may stand at any of its mounts. */
+function anywhere(root: ExpressApp | undefined): Way[] {
+  const sites = (root && indexOf(topmost(root))?.sites.values()) ?? []
+  return [...here, ...[...sites].map(({ chain }) => ({ chain, doubt: 1 }))]
+}
+
+/** An instrumentation may have wrapped the application's function; what it holds stays the same. */
+const sameApp = (a: ExpressApp, b: ExpressApp): boolean =>
+  a === b || (a.settings !== undefined && a.settings === b.settings)
+
+/**
+ * What the last mount of a chain may have been declared with. To compare with `app.mountpath`, which tells only what the last
+ * `use` of an application declared: one that was mounted twice may have been reached otherwise.
+ */
+function templatesAt(parent: Chain, chain: Chain, path: string): string[] {
+  const last = chain.at(-1)
+  if (!last) return ['/']
+  if (last.declared) return last.declared
+  const before = follow([...parent, ...chain.slice(0, -1)], path)
+  return [(before && last.take(before.rest)?.template) ?? '']
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { usedElsewhere, usedWithoutCall } from './check-options'
+import { type ExpressApp, expressRoute, noteRoute, RouteTaken, watchRoutes } from './express-route'
+import { appsWithin, defineLog, emitFor } from './extension'
+import type { Log } from './logger'
+import { type Options, readOptions } from './options'
+import { end, expose, open, run, type ServedRequest } from './request'
+import { onResponseEnd } from './response-end'
+import { apart, carrierOf } from './span'
+import type { Emit } from './store'
+import { warnOnce } from './warn'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The logger of this request: each line carries the fields of its span. */
+      log: Log
+    }
+  }
+}
+
+/** Express's `req`, by what spanlog reads. */
+export interface ExpressRequest extends IncomingMessage {
+  app?: object
+  originalUrl?: string
+}
+type Next = (error?: unknown) => void
+
+/**
+ * The middleware for Express 4 and 5: one span and one logger (`req.log`) per request. Mount it first.
+ *
+ * @example app.use(spanlog({ logger: pino() }))
+ * @throws TypeError for wrong options, with what to type instead
+ */
+export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: Options<Req> = {}) {
+  if (arguments.length > 1) throw usedWithoutCall('spanlog')
+  const settings = readOptions(options as Options<ExpressRequest>, 'express')
+  return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
+    if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
+    extend(req, res)
+    if (requestOf(req)) {
+      next() // mounted twice, or in a sub-application too
+      return
+    }
+    const carrier = carrierOf(settings, req, req)
+    apart(carrier, () => {
+      const request = open(settings, req, req, carrier, new RouteTaken())
+      attach(req, res, request)
+      run(request, next)
+    })
+  }
+}
+
+function attach(req: ExpressRequest, res: ServerResponse, request: ExpressServed): void {
+  requests.set(req, request)
+  onResponseEnd(req, res, onEnd)
+  if (Object.isExtensible(req)) noteRoute(req, request.taken)
+  expose(request, res)
+}
+
+/**
+ * An error handler that notes the error for the request's span and passes it on. Mount it after the routes, before your own
+ * error handlers.
+ */
+export function recordErrors() {
+  if (arguments.length > 1) throw usedWithoutCall('recordErrors')
+  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, _res: ServerResponse, next: Next): void {
+    requestOf(req)?.noteError(error)
+    next(error)
+  }
+}
+
+type ExpressServed = ServedRequest<RouteTaken>
+
+/** By `req`, never on it: after Express has set its prototype, each own property costs microseconds. One for all copies of spanlog. */
+const requests = (() => {
+  const holder = globalThis as { [key: symbol]: WeakMap<object, ExpressServed> | undefined }
+  const key = Symbol.for('spanlog.express.requests')
+  holder[key] ??= new WeakMap()
+  return holder[key]
+})()
+
+/** Looks through wrappers made by `Object.create(req)`. */
+function requestOf(req: object): ExpressServed | undefined {
+  for (let at: object | null = req; at; at = Object.getPrototypeOf(at)) {
+    const request = requests.get(at)
+    if (request) return request
+  }
+  return undefined
+}
+
+function beforeEnd(request: ExpressServed, res: object): void {
+  const { req } = res as ServerResponse
+  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.taken))
+}
+
+function onEnd(this: ServerResponse): void {
+  const request = requests.get(this.req)
+  if (!request || request.ended) return
+  end(request, this.req, this, expressRoute(this.req, request.taken))
+  extend(this.req, this) // an application that only a function of another one called: next time `req.log` is there
+}
+
+const extended = new WeakSet<object>()
+
+/** Once per application, on its own extension objects `app.request` and `app.response`; a bare router has none. */
+function extend(req: ExpressRequest, res: ServerResponse): void {
+  const { app } = req
+  if (app && extended.has(app)) return
+  try {
+    if (app) extendApp(app)
+    else defineOn(req, res)
+  } catch (error) {
+    warnOnce('SPANLOG_LOG', '`req.log` could not be added to `app.request`; `getLog()` works all the same', error)
+  }
+}
+
+function extendApp(app: ExpressApp): void {
+  extended.add(app)
+  const top = topOf(app)
+  watchRoutes(app, req => requests.get(req)?.taken)
+  defineOn(top.request, top.response)
+  for (const { request, response } of appsWithin(top) as Set<Partial<Extensible>>) {
+    if (request && response) defineOn(request, response)
+  }
+}
+
+interface Extensible extends ExpressApp {
+  request: object
+  response: object
+}
+
+function topOf(app: ExpressApp): Extensible {
+  let top = app
+  while (top.parent) top = top.parent
+  return top as Extensible
+}
+
+/** Sub-applications inherit what is defined on the one that has mounted them. */
+function defineOn(request: object, response: object): void {
+  if (!('log' in request)) defineLog(request, requestOf)
+  defineEmit(request, req => requests.get(req))
+  defineEmit(response, res => requests.get((res as ServerResponse).req), beforeEnd)
+}
+
+/** Where another copy of spanlog was first, it serves our requests too. */
+function defineEmit(
+  prototype: { emit?: Emit & { [ours]?: true } },
+  requestOf: (of: object) => ExpressServed | undefined,
+  end?: typeof beforeEnd,
+): void {
+  if (prototype.emit?.[ours] || Object.hasOwn(prototype, 'emit')) return
+  const emit = emitFor(requestOf, () => Object.getPrototypeOf(prototype).emit, end)
+  const value = Object.assign(emit, { [ours]: true })
+  Object.defineProperty(prototype, 'emit', { value, configurable: true, writable: true })
+}
+
+const ours = Symbol.for('spanlog.emit')

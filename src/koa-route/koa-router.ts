@@ -1,0 +1,62 @@
+import type { KoaContext, KoaLayer, KoaRouteTaken } from './taken'
+
+// koa-router and @koa/router tell on `ctx`: `router` once for each router that looks at the request, `_matchedRoute` when
+// it has a route, `captures` for each layer that runs. Since version 9 each layer that runs says `_matchedRoute` again.
+
+/** One router's look at a request: its part of `ctx.matched`, and what it has said since. */
+export interface Dispatch {
+  start: number
+  end: number
+  said: number
+  ran: number
+}
+
+/** `ctx.router` was set. */
+export function look(taken: KoaRouteTaken, ctx: KoaContext): void {
+  const start = taken.dispatch?.end ?? 0
+  taken.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0 }
+}
+
+/** `ctx._matchedRoute` was set. */
+export function match(taken: KoaRouteTaken, ctx: KoaContext, path: unknown): void {
+  if (path === undefined || path === null) return
+  if (taken.dispatch) taken.dispatch.said++
+  taken.matched = taken.dispatch
+  if (isMiddleware(ctx, path) && taken.route !== undefined) return
+  taken.route = isMiddleware(ctx, path) ? routes(ctx, taken.dispatch).at(-1)?.path : path
+  taken.path = ctx.path ?? ''
+}
+
+/** `ctx.captures` was set. */
+export function run(taken: KoaRouteTaken, ctx: KoaContext): void {
+  // Before 7.2 there is no `ctx.router`.
+  if (taken.dispatch?.end !== ctx.matched?.length) look(taken, ctx)
+  if (!taken.dispatch) return
+  taken.dispatch.ran++
+  taken.matched = taken.dispatch
+  taken.path = ctx.path ?? ''
+}
+
+/**
+ * Up to version 8 `_matchedRoute` is the last layer that could run. The one that ran last is found by counting.
+ * Goes when koa-router 7 and @koa/router 8 go.
+ */
+export function lastRun(taken: KoaRouteTaken, ctx: KoaContext): unknown {
+  const { matched } = taken
+  if (!matched || matched.said > 1 || matched.ran === 0) return undefined
+  const ran = layers(ctx, matched).slice(0, matched.ran).filter(isRoute)
+  return (ran.at(-1) ?? routes(ctx, matched)[0])?.path
+}
+
+const layers = ({ matched = [], method = '' }: KoaContext, dispatch?: Dispatch): KoaLayer[] =>
+  matched.slice(dispatch?.start, dispatch?.end).filter(({ methods }) => !methods?.length || methods.includes(method))
+
+const routes = (ctx: KoaContext, dispatch?: Dispatch): KoaLayer[] => layers(ctx, dispatch).filter(isRoute)
+
+const isRoute = (layer: KoaLayer): boolean => Boolean(layer.methods?.length)
+
+/** Whether only `router.use` declared this path. */
+function isMiddleware({ matched = [] }: KoaContext, path: unknown): boolean {
+  const own = matched.filter(layer => layer.path === path)
+  return own.length > 0 && !own.some(isRoute)
+}

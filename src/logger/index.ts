@@ -1,0 +1,67 @@
+import { shown } from '../check-options'
+import { bindBunyan, isBunyan } from './bunyan'
+import { bindConsole, isConsoleLogger } from './console'
+import type { BindLogger, Fields, LineContext } from './fields'
+import { bindFunction } from './function'
+import { bindPino, isPino } from './pino'
+import type { Register } from './register'
+import { bindWinston, isWinston } from './winston'
+
+export { type ConsoleLevel, ConsoleLogger, type ConsoleLoggerOptions, consoleLogger } from './console'
+export type { BindLogger, Fields, LineContext } from './fields'
+
+/** The type of a request's logger: the registered one, else the methods that every logger has. */
+export type Log = Register extends { log: infer L } ? L : AnyLog
+
+/** What pino, winston, bunyan and `consoleLogger()` have in common. */
+export interface AnyLog {
+  // biome-ignore lint/suspicious/noExplicitAny: each logger has its own order of message and fields
+  debug(...args: any[]): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  info(...args: any[]): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  warn(...args: any[]): unknown
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  error(...args: any[]): unknown
+  child(fields: object): AnyLog
+}
+
+/** A logger, or for one that spanlog does not know a function from the fields of a line to a logger. */
+export type LoggerOption = { child(fields: object): object } | ((fields: Fields) => object)
+
+/**
+ * Decides once, when the middleware is made, how a logger is bound to a request.
+ *
+ * @throws TypeError for what is no logger, or one whose way to take fields spanlog does not know
+ */
+export function loggerBinding(logger: unknown): BindLogger {
+  if (logger === console) {
+    throw new TypeError(
+      '`console` cannot carry fields. Leave `logger` out, or pass `logger: consoleLogger()` from `spanlog`.',
+    )
+  }
+  const known = typeof logger === 'object' && logger !== null && knownBinding(logger)
+  if (known) return known
+  if (typeof logger === 'function') return byFunction(logger as (fields: Fields) => object)
+  throw new TypeError(
+    `Expected \`logger\` to be a logger of pino, winston, bunyan or consoleLogger(), or for any other a function such as \`(fields) => log.child(fields)\`, got ${shown(logger)}.`,
+  )
+}
+
+function knownBinding(logger: object): BindLogger | undefined {
+  if (isConsoleLogger(logger)) return bindConsole(logger)
+  if (isPino(logger)) return bindPino(logger)
+  if (isWinston(logger)) return bindWinston(logger as never)
+  if (isBunyan(logger)) return bindBunyan(logger as never)
+  return undefined
+}
+
+/** A function may well return a logger that spanlog knows better than by its fields. */
+function byFunction(make: (fields: Fields) => object): BindLogger {
+  return (context: LineContext) => {
+    const dd = context.dd()
+    const made = make(dd ? { dd } : {})
+    const known = knownBinding(made)
+    return known ? known(context) : bindFunction(make, context)
+  }
+}

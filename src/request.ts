@@ -1,0 +1,164 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { finishTrace, type Span } from './dd-internals'
+import { type ErrorFields, readError } from './error-fields'
+import type { Settings } from './options'
+import { endingOf, failureOf, hasBegun } from './response-end'
+import {
+  exposeTrace,
+  findSpan,
+  type Outcome,
+  setFailure,
+  setHeaders,
+  setOutcome,
+  setStatus,
+  setTags,
+  startSpan,
+} from './span'
+import { RequestState, runInRequest } from './store'
+import { attempt, warnOnce } from './warn'
+
+/*
+ * One request, first byte to last:
+ *
+ *   open  adopt the server span that dd-trace started, or start one
+ *   run   the rest of the application, with the span active and the request in the async context
+ *   end   the response has finished or the client has gone: the truth onto the span, and finish it
+ */
+
+/** What spanlog knows of a request that it serves. Holds no request, response or body: a forgotten timer may keep it alive. */
+export class ServedRequest<Taken = unknown> extends RequestState {
+  error: ErrorFields | undefined = undefined
+  ended = false
+
+  constructor(
+    readonly settings: Settings,
+    span: Span | undefined,
+    /** Whether dd-trace started the span. Whoever starts a span finishes it. */
+    readonly adopted: boolean,
+    /** Where the adapter notes which route the framework took. */
+    readonly taken: Taken,
+  ) {
+    super(settings.tracer, span, adopted ? undefined : settings.lineService, settings.bindLogger, settings.namespace)
+  }
+
+  /** Remembers what was thrown. The last error counts, and only if the answer is one. */
+  noteError(error: unknown): void {
+    this.error = readError(error)
+  }
+}
+
+/** `incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
+export function open<Incoming, Taken>(
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+  carrier: object | undefined,
+  taken: Taken,
+): ServedRequest<Taken> {
+  const { skip, tags, fields } = settings
+  const skipped = skip?.(incoming)
+  const found = skipped ? undefined : ofTracer(findSpan, settings as Settings)
+  const span = skipped ? undefined : (found ?? ofTracer(startSpan, settings as Settings, req, carrier))
+  const request = new ServedRequest(settings as Settings, span, found !== undefined, taken)
+  if (span && tags) ofTracer(setTags, span, tags(incoming))
+  if (fields) request.fields = fields(incoming)
+  return request
+}
+
+/** Before the application answers; the id is made only where somebody asks for it. */
+export function expose(request: ServedRequest, res: ServerResponse): void {
+  if (request.settings.traceHeader) attempt('traceHeader', () => exposeTrace(request.settings, request.dd(), res))
+}
+
+/** Koa takes all headers off before it answers an error: ours goes back on when the head is written. */
+export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
+  if (!request.settings.traceHeader || res.headersSent || !Object.isExtensible(res)) return
+  const { writeHead } = res
+  res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+    expose(request, this)
+    return (writeHead as (...args: unknown[]) => ServerResponse).apply(this, args)
+  }
+}
+
+/** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it. */
+export function run<T>(request: ServedRequest, next: () => T): T {
+  return runInRequest(request, request.span && !request.adopted ? () => activate(request, next) : next)
+}
+
+/** `activate` puts what is thrown through it onto the span, an answer of 200 or not; so nothing is. */
+function activate<T>(request: ServedRequest, next: () => T): T {
+  let outcome: { value: T } | undefined
+  let failure: { error: unknown } | undefined
+  const handle = () => {
+    try {
+      outcome = { value: next() }
+    } catch (error) {
+      failure = { error }
+    }
+  }
+  ofTracer(() => request.tracer.scope().activate(request.span as never, handle))
+  if (failure) throw failure.error
+  return outcome ? outcome.value : next()
+}
+
+/** Calls the tracer. One that misbehaves costs the request its span or a tag, and one warning. */
+function ofTracer<Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args): T | undefined {
+  try {
+    return fn(...args)
+  } catch (error) {
+    warnOnce('SPANLOG_TRACER', 'The tracer threw; requests are served without what it was asked for', error)
+    return undefined
+  }
+}
+
+/**
+ * Once, whichever event comes first. For an adopted span that is before the response tells of its end, since dd-trace finishes
+ * the span then.
+ */
+export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
+  if (request.ended) return
+  request.ended = true
+  const { span, settings } = request
+  if (!span) return
+  ofTracer(tellOutcome, request, span, req, res, template)
+  settings.onFinish?.(span, req, res)
+  ofTracer(finish, request, span, req, res)
+}
+
+/** The status and the error of an adopted span are dd-trace's own to judge, unless the application told us how. */
+function tellOutcome(
+  { settings, adopted, error }: ServedRequest,
+  span: Span,
+  req: IncomingMessage,
+  res: ServerResponse,
+  template: string | undefined,
+): void {
+  const outcome = outcomeOf(error, req, res, template)
+  setOutcome(span, req.method ?? 'GET', outcome)
+  if (outcome.unfinished) span.setTag('http.unfinished', 'true')
+  if (!adopted && outcome.status) setStatus(span, settings, outcome)
+  if (!adopted || outcome.error || settings.ownValidateStatus) setFailure(span, settings, outcome)
+  setHeaders(span, settings, req, res)
+}
+
+/** Whoever starts a span finishes it; but nobody comes after us when the process is about to end. */
+function finish(request: ServedRequest, span: Span, req: IncomingMessage, res: ServerResponse): void {
+  if (endingOf(req, res) === 'unfinished') finishTrace(span)
+  else if (!request.adopted) span.finish()
+}
+
+function outcomeOf(
+  noted: ErrorFields | undefined,
+  req: IncomingMessage,
+  res: ServerResponse,
+  template: string | undefined,
+): Outcome & { unfinished: boolean } {
+  const ending = endingOf(req, res)
+  const failed = ending === 'failed'
+  const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsent[ending]
+  const error = noted ?? (failed ? readError(failureOf(res)) : undefined)
+  return { status, failed, aborted: ending === 'aborted', unfinished: ending === 'unfinished', template, error }
+}
+
+/** Where no status was sent. 499 is nginx's word for a client that left; a request cut off by the end of the process has none. */
+const unsent = { aborted: 499, failed: 500, unfinished: 0 } as const

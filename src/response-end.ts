@@ -1,0 +1,115 @@
+import type { EventEmitter } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+type EndListener = (this: ServerResponse) => void
+
+/** The responses that have not ended, and whom to tell. One for all copies of spanlog: `shutdown` of one ends them all. */
+const open = (() => {
+  const holder = globalThis as { [key: symbol]: Map<ServerResponse, EndListener> | undefined }
+  const key = Symbol.for('spanlog.open')
+  holder[key] ??= new Map()
+  return holder[key]
+})()
+
+/**
+ * Calls the listener once, when a response has finished or its client has gone: `close` tells of both. A response that waits
+ * behind another one on its socket is told neither on Node 20 and 22 when the socket dies; then the socket tells.
+ */
+export function onResponseEnd(req: IncomingMessage, res: ServerResponse, listener: EndListener): void {
+  const queuedOn = res.socket === null && req.socket ? req.socket : undefined
+  open.set(res, queuedOn ? queue(queuedOn, res, listener) : listener)
+  addListener(res, 'close', onClose)
+  const { stream } = res as Http2Response
+  if (stream?.headRequest) stream.on('close', () => tellEnd(res)) // a HEAD without an answer is told nothing itself
+  const over = res.closed || stream?.destroyed || queuedOn?.closed
+  if (over || req.aborted) goneBefore.add(res)
+  if (over) process.nextTick(tellEnd, res)
+}
+
+/** Responses whose client had left when they came to us, behind a middleware that takes its time: what is written goes nowhere. */
+const goneBefore = new WeakSet<ServerResponse>()
+
+function onClose(this: ServerResponse): void {
+  tellEnd(this)
+}
+
+/** To be called when a response has ended, any number of times. */
+export function tellEnd(res: ServerResponse): void {
+  const listener = open.get(res)
+  if (listener === undefined) return
+  open.delete(res)
+  listener.call(res)
+}
+
+export const openResponses = (): number => open.size
+
+/** Ends the requests that are still open, as far as spanlog is concerned. */
+export function endOpenResponses(): void {
+  for (const res of open.keys()) tellEnd(res)
+}
+
+/** Not at the cost of Node's warning of a leak: the application may add as many of its own as ever. */
+function addListener(emitter: EventEmitter, event: string, listener: (...args: never[]) => void): void {
+  const max = emitter.getMaxListeners()
+  if (max > 0) emitter.setMaxListeners(max + 1)
+  emitter.on(event, listener as () => void)
+}
+
+/** One listener per socket: one per request would be too many. */
+const queues = new WeakMap<Socket, Set<ServerResponse>>()
+
+function queue(socket: Socket, res: ServerResponse, listener: EndListener): EndListener {
+  const responses = queues.get(socket) ?? watched(socket)
+  responses.add(res)
+  return function () {
+    responses.delete(this)
+    listener.call(this)
+  }
+}
+
+function watched(socket: Socket): Set<ServerResponse> {
+  const responses = new Set<ServerResponse>()
+  queues.set(socket, responses)
+  addListener(socket, 'close', () => {
+    for (const res of responses) tellEnd(res)
+  })
+  return responses
+}
+
+/** By what Node calls HTTP/2's compatibility API, which Koa can be served by. */
+interface Http2Response {
+  readonly stream?: EventEmitter & {
+    readonly headRequest: boolean
+    readonly destroyed: boolean
+    readonly rstCode: number
+    readonly errored: unknown
+  }
+}
+
+/** `unfinished`: the response has not ended, the process is about to. */
+export type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
+
+/** Not by the name of an event: HTTP/2 emits `finish` after the client's reset, and Node 20 and 22 do with bytes left unsent. */
+export function endingOf(req: IncomingMessage, res: ServerResponse): Ending {
+  if (failureOf(res) !== undefined) return 'failed'
+  const { stream } = res as Http2Response
+  const lost = req.aborted || (stream ? stream.rstCode !== 0 : req.socket?.errored)
+  if (res.writableFinished && !lost) return 'answered'
+  return lost || res.destroyed || req.socket?.destroyed ? 'aborted' : 'unfinished'
+}
+
+/** Whether a response that was not answered in full has at least begun. `headersSent` is also said of one that waits for its turn. */
+export function hasBegun(res: ServerResponse): boolean {
+  const queued = res.socket === null && !res.writableFinished
+  return res.headersSent && !queued && !goneBefore.has(res)
+}
+
+/** What the server's side destroyed the response with: the error of a stream that was piped into it. */
+export function failureOf(res: ServerResponse): unknown {
+  const error = res.errored ?? (res as Http2Response).stream?.errored ?? undefined
+  return error !== undefined && lostConnection.test(String((error as { code?: unknown }).code)) ? undefined : error
+}
+
+/** Node puts these there itself when the client resets, among others on responses that wait for their turn. */
+const lostConnection = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_.*)$/

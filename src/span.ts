@@ -1,0 +1,144 @@
+import { AsyncResource } from 'node:async_hooks'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { inspect } from 'node:util'
+import { bounded, maxTagLength } from './bounded'
+import type { DdFields } from './dd-fields'
+import { isFinished, linksOf, type Span, type SpanContext, serverSpanOf, type Tracer, tagOf } from './dd-internals'
+import type { ErrorFields } from './error-fields'
+import type { Fields } from './logger'
+import type { Settings } from './options'
+import { resourceOf } from './resource'
+import { traceHeaders } from './trace-headers'
+
+/** The server span that dd-trace's integrations started for this request, if they did. */
+export function findSpan({ tracer }: Settings): Span | undefined {
+  const active = tracer.scope().active()
+  return active ? serverSpanOf(active) : undefined
+}
+
+/** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
+export function startSpan(settings: Settings, req: IncomingMessage, carrier: object | undefined): Span {
+  const { tracer } = settings
+  const parent = activeParent(tracer) ?? incomingContext(tracer, carrier)
+  const options = { childOf: parent as never, links: linksOf(parent) as never, tags: startTags(settings, req) }
+  return tracer.startSpan('web.request', options)
+}
+
+/** A finished span is what an earlier request on the same socket left in the context: on Node 20 and 22 `enterWith` reaches that far. */
+function activeParent(tracer: Tracer): SpanContext | undefined {
+  const active = tracer.scope().active()
+  return active && !isFinished(active) ? active.context() : undefined
+}
+
+/** `extract` puts the caller's baggage in the place of what an earlier request on the same socket left; so without it we clear. */
+function incomingContext(tracer: Tracer, carrier: object | undefined): SpanContext | undefined {
+  if (carrier) return tracer.extract('http_headers', carrier as never) ?? undefined
+  tracer.removeAllBaggageItems?.()
+  return undefined
+}
+
+/** The headers that continue the caller's trace, where it is trusted and sent any. */
+export function carrierOf<Incoming>(
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+): object | undefined {
+  const carrier = traceHeaders(req.headers)
+  return carrier && settings.trust(incoming) ? carrier : undefined
+}
+
+/**
+ * dd-trace keeps incoming baggage in the async context by `enterWith`, which on Node 20 reaches the next request on the same
+ * socket; a resource of our own holds it back.
+ */
+export function apart<T>(carrier: object | undefined, fn: () => T): T {
+  if (carrier === undefined || !('baggage' in carrier)) return fn()
+  return new AsyncResource('spanlog').runInAsyncScope(fn)
+}
+
+/** Tells the client the id of its trace, where the trace will be there to be found. */
+export function exposeTrace({ traceHeader }: Settings, dd: DdFields | undefined, res: ServerResponse): void {
+  if (traceHeader && dd?.trace_id && !res.headersSent) res.setHeader(traceHeader, dd.trace_id)
+}
+
+function startTags(settings: Settings, req: IncomingMessage): Fields {
+  const tags: Fields = {
+    'span.kind': 'server',
+    'span.type': 'web',
+    component: settings.component,
+    'http.method': req.method,
+    'http.url': settings.urlOf(req),
+  }
+  const userAgent = req.headers['user-agent']
+  if (userAgent) tags['http.useragent'] = bounded(userAgent)
+  if (settings.lineService) tags['service.name'] = settings.lineService
+  const clientIp = settings.clientIpOf?.(req)
+  if (clientIp) tags['http.client_ip'] = clientIp
+  for (const name of testHeaders) {
+    const value = req.headers[name]
+    if (typeof value === 'string') tags[`http.request.headers.${name}`] = bounded(value)
+  }
+  return tags
+}
+
+/** By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span. */
+const testHeaders = ['x-datadog-endpoint-scan', 'x-datadog-security-test'] as const
+
+/** Tags of the application's own, as values that the tracer can be trusted with: it may call getters of an object, and fail. */
+export function setTags(span: Span, tags: Fields): void {
+  for (const key of Object.keys(tags)) {
+    const value = tags[key]
+    if (value === undefined || value === null) continue
+    span.setTag(key, typeof value === 'number' || typeof value === 'boolean' ? value : bounded(textOf(value)))
+  }
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : inspect(value, shown))
+const shown = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
+
+/** How a response ended. */
+export interface Outcome {
+  readonly status: number
+  readonly aborted: boolean
+  /** The response broke off by the server's fault, whatever its status. */
+  readonly failed: boolean
+  readonly template: string | undefined
+  readonly error: ErrorFields | undefined
+}
+
+/** Writes what only the end of a request can tell. A resource or route that the application set itself stays. */
+export function setOutcome(span: Span, method: string, outcome: Outcome): void {
+  const tags: Fields = {}
+  if (outcome.template && !tagOf(span, 'http.route')) tags['http.route'] = outcome.template
+  if (!tagOf(span, 'resource.name')) tags['resource.name'] = resourceOf(method, outcome.template)
+  if (outcome.aborted) tags['http.aborted'] = 'true'
+  span.addTags(tags)
+}
+
+/** What dd-trace writes itself on a span of its own: the status that was really sent, and what stands in for a route. */
+export function setStatus(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
+  span.setTag('http.status_code', status)
+  if (endpointOf && !tagOf(span, 'http.route'))
+    span.setTag('http.endpoint', endpointOf(String(tagOf(span, 'http.url'))))
+}
+
+/**
+ * Makes the span an error where its status is one. The thrown error goes on it as strings: given an object with a hostile getter,
+ * dd-trace fails in `finish` and loses the span.
+ */
+export function setFailure(span: Span, settings: Settings, { status, aborted, failed, error }: Outcome): void {
+  if (aborted || (!failed && settings.isSuccess(status)) || tagOf(span, 'error') || tagOf(span, 'error.message')) return
+  span.setTag('error', true)
+  if (!error) return
+  span.setTag('error.type', error.type)
+  if (error.message) span.setTag('error.message', error.message)
+  if (error.stack) span.setTag('error.stack', error.stack)
+}
+
+/** Header tags are written at the end: the response's are known only then. */
+export function setHeaders(span: Span, { headerTags }: Settings, req: IncomingMessage, res: ServerResponse): void {
+  if (!headerTags) return
+  const set = (tag: string, value: string | number) => span.setTag(tag, value)
+  headerTags.request(req.headers, set)
+  headerTags.response(name => res.getHeader(name), set)
+}

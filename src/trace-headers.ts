@@ -1,0 +1,136 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** What we hand to `tracer.extract('http_headers', …)`. */
+export type TraceHeaders = Record<string, string>
+
+/** Twice what W3C Trace Context 3.3.1.5 asks for: it goes out again on every request that the application makes. */
+const maxTracestate = 1024
+const maxBaggage = 8192
+const maxBaggageItems = 64
+
+const decimalId = /^[1-9]\d{0,19}$/
+const maxId = '18446744073709551615'
+const priority = /^(?:-1|[012])$/
+const origin = /^[\x20-\x7e]{1,128}$/
+const traceTags = /^[\x20-\x7e]{1,512}$/
+const printable = /^[\t\x20-\x7e]+$/
+/** Version 00 ends with the flags; a later one may go on behind a dash, and `ff` will never exist (W3C Trace Context 3.2.2). */
+const traceparent = /^(?!ff)[\da-f]{2}-[\da-f]{16}(?!0{16})[\da-f]{16}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|(?<!^00.*)-)/
+const traceparentLength = 55
+const b3TraceId = /^(?:[\da-f]{16})?(?!0{16})[\da-f]{16}$/i
+const b3SpanId = /^(?!0{16})[\da-f]{16}$/i
+const b3Single = /^(?:[01d]|(?:[\da-f]{16})?(?!0{16})[\da-f]{16}-(?!0{16})[\da-f]{16}(?:-[01d](?:-[\da-f]{16})?)?)$/i
+const flag = /^[01]$/
+
+/**
+ * The trace context that a caller sent, as a fresh object with nothing in it but what is valid; `undefined` when there is none,
+ * which costs a few look-ups.
+ *
+ * The tracer believes what it is given: an id of `abc` becomes trace 0, `"1, 2"` becomes 1, a sampling priority of 99 is
+ * exported, and `ot-baggage-*` (without limit) and `x-aws-sqsd-*` (a context in JSON) are let in. Here a context that is not
+ * well formed counts as none, so that the request begins a new trace. Which of the formats counts stays the tracer's choice
+ * (`DD_TRACE_PROPAGATION_STYLE_EXTRACT`).
+ */
+export function traceHeaders(headers: IncomingHttpHeaders): TraceHeaders | undefined {
+  if (!hasContext(headers)) return undefined
+  const carrier: TraceHeaders = {}
+  copyDatadog(headers, carrier)
+  copyTracecontext(headers, carrier)
+  copyB3(headers, carrier)
+  copyBaggage(headers, carrier)
+  for (const _ in carrier) return carrier
+  return undefined
+}
+
+function hasContext(headers: IncomingHttpHeaders): boolean {
+  return (
+    headers.traceparent !== undefined ||
+    headers['x-datadog-trace-id'] !== undefined ||
+    headers.baggage !== undefined ||
+    headers.b3 !== undefined ||
+    headers['x-b3-traceid'] !== undefined ||
+    headers['x-b3-sampled'] !== undefined ||
+    headers['x-b3-flags'] !== undefined
+  )
+}
+
+function copyDatadog(headers: IncomingHttpHeaders, carrier: TraceHeaders): void {
+  const traceId = headers['x-datadog-trace-id']
+  const parentId = headers['x-datadog-parent-id']
+  if (!isDecimalId(traceId)) return
+  // Synthetics and RUM send a parent of 0 to say that our span is the root.
+  if (parentId !== '0' && !isDecimalId(parentId)) return
+  carrier['x-datadog-trace-id'] = traceId
+  carrier['x-datadog-parent-id'] = parentId
+  copy(headers, 'x-datadog-sampling-priority', priority, carrier)
+  copy(headers, 'x-datadog-origin', origin, carrier)
+  const tags = headers['x-datadog-tags']
+  const kept = matches(tags, traceTags) && tags.replace(highHalf, withSoundHalf).replace(/^,/, '')
+  if (kept) carrier['x-datadog-tags'] = kept
+}
+
+/** The upper half of a trace id of 128 bits. Zeros are as good as none, and ids are in lower case wherever they go from here. */
+const highHalf = /(?:^|,)_dd\.p\.tid=([^,]*)/g
+const soundHalf = /^(?!0{16})[\da-f]{16}$/i
+
+function withSoundHalf(member: string, half: string): string {
+  return soundHalf.test(half) ? member.toLowerCase() : ''
+}
+
+/** 1 to 2^64 - 1. Numbers of equal length compare like texts. */
+function isDecimalId(value: unknown): value is string {
+  return typeof value === 'string' && decimalId.test(value) && (value.length < maxId.length || value <= maxId)
+}
+
+/** Without a valid traceparent there is no tracestate (W3C Trace Context 3.3). */
+function copyTracecontext(headers: IncomingHttpHeaders, carrier: TraceHeaders): void {
+  const parent = headers.traceparent
+  if (typeof parent !== 'string' || !traceparent.test(parent)) return
+  carrier.traceparent = parent.slice(0, traceparentLength)
+  if (!matches(headers.tracestate, printable)) return
+  const state = membersWithin(headers.tracestate, maxTracestate)
+  if (state !== '') carrier.tracestate = state.replace(datadogMember, withoutUnknownPriority)
+}
+
+/** What is beyond the limit goes member by member, from the end. */
+function membersWithin(list: string, max: number): string {
+  return list.length <= max ? list : list.slice(0, Math.max(0, list.lastIndexOf(',', max)))
+}
+
+/** `dd=s:2;o:rum` among the members of other vendors, which nobody may touch. */
+const datadogMember = /(?:^|,)[ \t]*dd[ \t]*=[^,]*/g
+const unknownPriority = /([=;])[ \t]*s[ \t]*:(?![ \t]*(?:-1|[012])[ \t]*(?:;|$))[^;]*;?/g
+
+function withoutUnknownPriority(member: string): string {
+  return member.replace(unknownPriority, '$1')
+}
+
+function copyB3(headers: IncomingHttpHeaders, carrier: TraceHeaders): void {
+  copy(headers, 'b3', b3Single, carrier)
+  copy(headers, 'x-b3-sampled', flag, carrier)
+  copy(headers, 'x-b3-flags', flag, carrier)
+  const traceId = headers['x-b3-traceid']
+  const spanId = headers['x-b3-spanid']
+  if (!matches(traceId, b3TraceId) || !matches(spanId, b3SpanId)) return
+  carrier['x-b3-traceid'] = traceId
+  carrier['x-b3-spanid'] = spanId
+}
+
+/** W3C Baggage 3.3: at most 64 members and 8 kB. */
+function copyBaggage(headers: IncomingHttpHeaders, carrier: TraceHeaders): void {
+  if (!matches(headers.baggage, printable)) return
+  const bounded = membersWithin(headers.baggage, maxBaggage)
+  const items = bounded.split(',', maxBaggageItems + 1)
+  const kept = items.length > maxBaggageItems ? items.slice(0, maxBaggageItems).join(',') : bounded
+  if (kept !== '') carrier.baggage = kept
+}
+
+function copy(headers: IncomingHttpHeaders, name: string, valid: RegExp, carrier: TraceHeaders): void {
+  const value = headers[name]
+  if (matches(value, valid)) carrier[name] = value
+}
+
+/** An array, or a header that came twice (`"1, 2"`), is no single value of anybody. */
+function matches(value: unknown, valid: RegExp): value is string {
+  return typeof value === 'string' && valid.test(value)
+}

@@ -1,0 +1,15 @@
+import { applicationFaults } from './application-faults'
+import { connectionFaults } from './connection-faults'
+import type { Fault } from './fault'
+import { hostileInput } from './hostile-input'
+import { http2Faults } from './http2-faults'
+import { optionFaults } from './option-faults'
+
+/** Everything that may go wrong with a request, by a sentence that says what spanlog does then. */
+export const faults: { readonly [title: string]: Fault } = {
+  ...connectionFaults,
+  ...http2Faults,
+  ...applicationFaults,
+  ...optionFaults,
+  ...hostileInput,
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { format, inspect } from 'node:util'
+import bunyan from 'bunyan'
+import pino from 'pino'
+import { bunyanStream, consoleLogger, correlate, getSpan, pinoMixin, winstonFormat } from 'spanlog'
+import winston from 'winston'
+import { agent, inRequest, startTracing, streamTo, tracer } from './loggers/serve'
+import { go, nodejs } from './pipeline/rules'
+
+before(startTracing)
+after(() => agent.close())
+
+const dd = { trace_id: '6b02cac80000000072ed2db9f17da9fe', span_id: '8281325566447954430' }
+
+describe("the checker agrees with what is known of Datadog's rules", () => {
+  const known: [line: string, nodejs: boolean, go: boolean][] = [
+    [JSON.stringify({ msg: 'x', dd }), true, true],
+    [JSON.stringify({ msg: 'x', 'dd.trace_id': dd.trace_id, 'dd.span_id': dd.span_id }), true, true],
+    [JSON.stringify({ msg: 'x', ...dd }), true, true],
+    [JSON.stringify({ msg: 'x', dd: { trace_id: 123, span_id: 4 } }), false, false],
+    [JSON.stringify({ msg: 'x', traceId: dd.trace_id }), false, false],
+    [`[dd.service=a dd.trace_id=${dd.trace_id} dd.span_id=${dd.span_id}] text`, true, true],
+    [`[2026-11-22T10:00:00.000] [INFO] cat - [dd.trace_id=123 dd.span_id=4]`, false, false],
+    [`dd.service=a dd.trace_id="${dd.trace_id}" dd.span_id="${dd.span_id}" text`, false, true],
+    [`2026-11-22T10:00:00Z INFO hi dd.trace_id="${dd.trace_id}"`, false, true],
+  ]
+  for (const [line, byNodejs, byGo] of known) {
+    it(`reads ${line.slice(0, 60)}… ${byNodejs ? 'with' : 'without'} source:nodejs, ${byGo ? 'with' : 'without'} source:go`, () => {
+      assert.equal(nodejs(line).trace_id !== undefined, byNodejs)
+      assert.equal(go(line).trace_id !== undefined, byGo)
+    })
+  }
+
+  it('shows that a message alone could choose the trace of a JSON line', () => {
+    assert.equal(nodejs(JSON.stringify({ msg: '[x=1 dd.trace_id=deadbeef dd.span_id=1] hi', dd })).trace_id, 'deadbeef')
+    assert.equal(nodejs(JSON.stringify({ msg: '{"dd":{"trace_id":"evil"}}', dd })).trace_id, 'evil')
+  })
+})
+
+/** The ids that the request had, and the lines that `use` wrote. */
+async function traced(
+  options: (write: (line: string) => void) => object,
+  use: (log: any, write: (line: string) => void) => unknown,
+) {
+  const lines: string[] = []
+  const write = (line: string) => lines.push(String(line).trimEnd())
+  let link = {}
+  await inRequest(options(write), log => {
+    link = { ...correlate().dd }
+    return use(log, write)
+  })
+  return { lines, link }
+}
+
+const hostile = [
+  'two\nlines',
+  'x\r\n[dd.trace_id=deadbeef dd.span_id=1] forged',
+  '[x=1 dd.trace_id=deadbeef dd.span_id=1] hi',
+  '  [dd.trace_id=deadbeef dd.span_id=1] hi',
+  '{"dd":{"trace_id":"evil","span_id":"1"},"level":"fatal"}',
+  '{"\\u0064d":{"trace_id":"evil"}}',
+  '{"dd.trace_id":"evil"}',
+  '\u001b[31mred\u001b[0m \u009b31m c1',
+  'line\u2028separator\u2029paragraph\u0085next',
+  '"},"dd":{"trace_id":"evil"},"x":"',
+]
+
+const jsonLoggers: { [name: string]: (write: (line: string) => void) => object } = {
+  pino: write => pino({}, { write }),
+  winston: write => winston.createLogger({ transports: [new winston.transports.Stream({ stream: streamTo(write) })] }),
+  bunyan: write => bunyan.createLogger({ name: 'shop', streams: [{ stream: streamTo(write) }] }),
+  'consoleLogger()': write => consoleLogger({ stream: { write } }),
+}
+
+for (const [name, make] of Object.entries(jsonLoggers)) {
+  it(`${name}: its JSON lines are linked by both pipelines, whatever their message`, async () => {
+    const { lines, link } = await traced(
+      write => ({ logger: make(write) }),
+      log => {
+        log.info('plain')
+        for (const message of hostile) log.info(message)
+      },
+    )
+    assert.equal(lines.length, hostile.length + 1)
+    for (const line of lines) {
+      assert.deepEqual(pick(nodejs(line)), link, line)
+      assert.equal(line.split('\n').length, 1)
+    }
+    assert.deepEqual(pick(go(lines[0])), link)
+  })
+}
+
+it("consoleLogger({ format: 'text' }): its lines are linked by source:nodejs, whatever their message", async () => {
+  const { lines, link } = await traced(
+    write => ({ logger: consoleLogger({ format: 'text', stream: { write } }) }),
+    log => {
+      log.info({ a: 1 }, 'plain')
+      log.error(new Error('bad\n[dd.trace_id=deadbeef dd.span_id=1]'))
+      for (const message of hostile) log.info({ field: message }, message)
+    },
+  )
+  assert.equal(lines.length, hostile.length + 2)
+  for (const line of lines) {
+    assert.deepEqual(pick(nodejs(line)), link, line)
+    assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/)
+  }
+})
+
+it("consoleLogger(): Datadog's attributes stand on the line, error.kind among them", async () => {
+  const { lines } = await traced(
+    write => ({ logger: consoleLogger({ stream: { write } }) }),
+    log => log.error(new RangeError('bad'), 'sorry'),
+  )
+  const line = JSON.parse(lines[0])
+  assert.deepEqual(Object.keys(line), ['timestamp', 'level', 'message', 'dd', 'error'])
+  assert.equal(line.level, 'error')
+  assert.equal(line.message, 'sorry')
+  assert.ok(Math.abs(Date.parse(line.timestamp) - Date.now()) < 60_000)
+  assert.deepEqual(
+    [line.error.kind, line.error.message, line.error.stack.split('\n')[0]],
+    ['RangeError', 'bad', 'RangeError: bad'],
+  )
+})
+
+it("a span prints itself as in Go, and Go's pipeline reads it", async () => {
+  const text =
+    /^dd\.service=shop dd\.env=prod dd\.version=1\.2\.0 dd\.trace_id="[0-9a-f]{32}" dd\.span_id="\d+" dd\.parent_id="0"$/
+  await traced(
+    () => ({}),
+    () => {
+      const printed = correlate()
+      for (const way of [
+        `${printed}`,
+        String(printed),
+        format('%s', printed),
+        inspect(printed),
+        format('%o', printed),
+      ]) {
+        assert.match(way, text)
+      }
+      assert.deepEqual(pick(go(`${printed} charged`)), { ...printed.dd })
+      assert.deepEqual(JSON.parse(JSON.stringify(printed)), { dd: { ...printed.dd } })
+      assert.deepEqual(Object.keys({ ...printed }), ['dd'])
+      const child = tracer.startSpan('child', { childOf: getSpan() as never })
+      assert.match(`${correlate(child as never)}`, new RegExp(`dd\\.parent_id="${getSpan()?.context().toSpanId()}"$`))
+      child.finish()
+    },
+  )
+})
+
+describe('the hooks for a shared logger', () => {
+  const shared: { [hook: string]: (write: (line: string) => void) => any } = {
+    'pinoMixin()': write => pino({ mixin: pinoMixin() }, { write }),
+    'winstonFormat()': write =>
+      winston.createLogger({
+        format: winston.format.combine(winstonFormat() as never, winston.format.json()),
+        transports: [new winston.transports.Stream({ stream: streamTo(write) })],
+      }),
+    'bunyanStream()': write =>
+      bunyan.createLogger({ name: 'shop', streams: [{ type: 'raw', stream: bunyanStream({ write }) as never }] }),
+  }
+  for (const [hook, make] of Object.entries(shared)) {
+    it(`${hook} puts the fields of the innermost span, or of the request, on every line`, async () => {
+      const lines: string[] = []
+      const logger = make(line => lines.push(line))
+      logger.info('outside')
+      let request = {}
+      let inner = ''
+      await inRequest({ logger }, log => {
+        request = { ...correlate().dd }
+        logger.info('shared')
+        ;(log as any).info('by the request')
+        tracer.trace('inner', span => {
+          inner = span.context().toSpanId()
+          logger.info('shared, inner')
+          ;(log as any).info('by the request, inner')
+        })
+        logger.error(new Error('an error'))
+      })
+      const links = lines.map(line => JSON.parse(line).dd)
+      assert.deepEqual(links[0], { service: 'shop', env: 'prod', version: '1.2.0' })
+      assert.deepEqual(links[1], request)
+      assert.deepEqual(links[2], request)
+      assert.equal(links[3].span_id, inner)
+      assert.equal(links[4].span_id, inner)
+      for (const line of lines) assert.equal(line.split('"dd":').length, 2, line)
+      assert.equal(lines.length, 6)
+    })
+  }
+})
+
+const keys = ['trace_id', 'span_id', 'service', 'env', 'version'] as const
+function pick(link: Partial<Record<(typeof keys)[number], unknown>>) {
+  return Object.fromEntries(keys.filter(key => link[key] !== undefined).map(key => [key, link[key]]))
+}

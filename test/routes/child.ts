@@ -1,0 +1,36 @@
+import { createRequire } from 'node:module'
+import { expressDifferences, koaDifferences } from './differences.ts'
+import { type Any, FrameworkSet } from './frameworks.ts'
+
+// A process of its own for an environment that changes modules as they load:
+// node [-r preload] child.ts <folder> [express-async-errors | express-promise-router]
+
+const [folder, extra] = process.argv.slice(2) as [string, string | undefined]
+const set = new FrameworkSet(folder)
+const root = createRequire(import.meta.url)
+if (extra === 'express-async-errors') set.load(extra)
+const original = set.load('express')
+const express = extra === 'express-promise-router' ? promising(original, set.load(extra)) : original
+const [major, router] = [Number.parseInt(set.version('express'), 10), Number.parseInt(set.version('@koa/router'), 10)]
+const room = major === 4 ? '4' : set.routerVersion() < '2.3' ? '2.0' : '2.3'
+const kit = {
+  Koa: set.load('koa'),
+  Router: set.load('@koa/router').Router ?? set.load('@koa/router'),
+  major: router,
+  mount: root('koa-mount'),
+  route: root('koa-route'),
+  TreeRouter: root('koa-tree-router'),
+  findMyWay: root('find-my-way'),
+}
+
+run()
+
+async function run(): Promise<void> {
+  const wrong = [...(await expressDifferences(express, major, room)), ...(await koaDifferences(kit))]
+  const spans = (globalThis as { spansOfInstrumentation?: () => number }).spansOfInstrumentation?.()
+  process.stdout.write(JSON.stringify({ wrong, spans }), () => process.exit())
+}
+
+function promising(express: Any, Router: Any): Any {
+  return Object.assign(() => express(), express, { Router })
+}

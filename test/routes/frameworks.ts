@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+/** Five majors of frameworks meet here, each with types of its own. */
+export type Any = any
+
+/** A folder of `test/frameworks`: one set of versions under their real names. */
+export class FrameworkSet {
+  readonly #require: NodeJS.Require
+
+  constructor(readonly folder: string) {
+    this.#require = createRequire(new URL(`../frameworks/${folder}/package.json`, import.meta.url))
+  }
+
+  load(name: string): Any {
+    const loaded = this.#require(name)
+    return loaded.default ?? loaded
+  }
+
+  resolve(name: string): string {
+    return this.#require.resolve(name)
+  }
+
+  version(name: string): string {
+    return versionOf(this.#require.resolve(name), name)
+  }
+
+  /** The `router` that Express 5 of this set uses. */
+  routerVersion(): string {
+    const fromExpress = createRequire(this.#require.resolve('express'))
+    return versionOf(fromExpress.resolve('router'), 'router')
+  }
+}
+
+function versionOf(file: string, name: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    try {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      if (manifest.name === name) return manifest.version
+    } catch {
+      // further up
+    }
+  }
+  throw new Error(`no package.json of ${name} above ${file}`)
+}

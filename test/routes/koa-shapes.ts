@@ -1,0 +1,425 @@
+import type { Any } from './frameworks.ts'
+
+/** What a shape is written with. */
+export interface Kit {
+  Koa: Any
+  Router: Any
+  /** The major of koa-router or @koa/router. */
+  major: number
+  mount: Any
+  route: Any
+  TreeRouter: Any
+  findMyWay: Any
+}
+
+/** A way to write an application, and what its requests are called. */
+export interface Shape {
+  title: string
+  /** The first and the last major of the router that can do this. */
+  since?: number
+  until?: number
+  build(app: Any, kit: Kit): void
+  /** `METHOD /path` to resource. */
+  asked: Record<string, string>
+}
+
+const ok = (ctx: Any) => {
+  ctx.body = 'ok'
+}
+const later = async (ctx: Any) => {
+  await new Promise(resolve => setTimeout(resolve, 2))
+  ctx.body = 'ok'
+}
+const pass = (_ctx: Any, next: Any) => next()
+const fail = () => {
+  throw new Error('failed')
+}
+const refuse = (ctx: Any) => {
+  ctx.status = 401
+}
+const stop = (ctx: Any, next: Any) => (ctx.query.stop ? refuse(ctx) : next())
+
+function users(Router: Any, options?: object): Any {
+  return new Router(options).get('/', ok).get('/:id', ok)
+}
+
+const routed: Shape[] = [
+  {
+    title: 'a route is called by what was declared',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.get('/', ok)
+      router.get('/users/:id', later)
+      router.get('/users/:id/posts/:post', ok)
+      router.post('/users/:id', ok)
+      router.put('/files/:name.:ext', ok)
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /': 'GET /',
+      'GET /?a=1': 'GET /',
+      'GET /users/1': 'GET /users/:id',
+      'GET /users/1/': 'GET /users/:id',
+      'GET /USERS/1': 'GET /users/:id',
+      'GET /users/users': 'GET /users/:id',
+      'GET /users/a%20b': 'GET /users/:id',
+      'GET /users/%E2%82%AC?x': 'GET /users/:id',
+      'GET /users/1/posts/2': 'GET /users/:id/posts/:post',
+      'POST /users/1': 'POST /users/:id',
+      'HEAD /users/1': 'HEAD /users/:id',
+      'PUT /files/a.txt': 'PUT /files/:name.:ext',
+    },
+  },
+  {
+    title: 'a request that nothing matches is called by its method',
+    build: (app, { Router }) => app.use(new Router().get('/users/:id', ok).routes()),
+    asked: { 'GET /missing': 'GET', 'GET /': 'GET', 'POST /users/1': 'POST', 'DELETE /users/1/2': 'DELETE' },
+  },
+  {
+    title: 'the answers of allowedMethods have no route',
+    build: (app, { Router }) => {
+      const router = new Router().get('/users/:id', ok)
+      app.use(router.routes()).use(router.allowedMethods())
+    },
+    asked: {
+      'OPTIONS /users/1': 'OPTIONS',
+      'POST /users/1': 'POST',
+      'PROPFIND /users/1': 'PROPFIND',
+      'GET /users/1': 'GET /users/:id',
+    },
+  },
+  {
+    title: 'all, del, named routes and redirects',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.all('/any/:id', ok)
+      router.get('user', '/named/:id', ok)
+      router.del('/gone/:id', ok)
+      router.redirect('/from', '/to')
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /any/1': 'GET /any/:id',
+      'PATCH /any/1': 'PATCH /any/:id',
+      'GET /named/1': 'GET /named/:id',
+      'DELETE /gone/1': 'DELETE /gone/:id',
+      'GET /from': 'GET /from',
+    },
+  },
+  {
+    title: 'several paths in one array are routes of their own',
+    build: (app, { Router }) => app.use(new Router().get(['/colour/:c', '/color/:c'], ok).routes()),
+    asked: { 'GET /colour/1': 'GET /colour/:c', 'GET /color/1': 'GET /color/:c' },
+  },
+  {
+    title: 'a regular expression is called by its source',
+    build: (app, { Router }) => app.use(new Router().get(/^\/years\/(\d{4})$/, ok).routes()),
+    asked: { 'GET /years/2026': 'GET (/^\\/years\\/(\\d{4})$/)' },
+  },
+  {
+    title: 'patterned, optional and starred parameters',
+    until: 13,
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.get('/number/:id(\\d+)', ok)
+      router.get('/maybe/:id?', ok)
+      router.get('/all/(.*)', ok)
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /number/1': 'GET /number/:id(\\d+)',
+      'GET /number/x': 'GET',
+      'GET /maybe': 'GET /maybe/:id?',
+      'GET /maybe/1': 'GET /maybe/:id?',
+      'GET /all/a/b': 'GET /all/(.*)',
+    },
+  },
+  {
+    title: 'optional groups and wildcards',
+    since: 14,
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.get('/maybe{/:id}', ok)
+      router.get('/all/*path', ok)
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /maybe': 'GET /maybe{/:id}',
+      'GET /maybe/1': 'GET /maybe{/:id}',
+      'GET /all/a/b': 'GET /all/*path',
+    },
+  },
+  {
+    title: 'prefixes and nested routers add their paths, parameters and all',
+    build: (app, { Router }) => {
+      const orgs = new Router({ prefix: '/orgs/:org' })
+      const teams = new Router()
+      teams.get('/', ok).get('/:team', ok)
+      teams.use('/:team/members', users(Router).routes())
+      orgs.use('/teams', teams.routes())
+      orgs.get('/about', ok)
+      app.use(orgs.routes())
+      app.use(users(Router, { prefix: '/api' }).routes())
+    },
+    asked: {
+      'GET /orgs/1/about': 'GET /orgs/:org/about',
+      'GET /orgs/1/teams/2': 'GET /orgs/:org/teams/:team',
+      'GET /orgs/1/teams/2/members/3': 'GET /orgs/:org/teams/:team/members/:id',
+      'GET /orgs/teams/teams/teams/members/members': 'GET /orgs/:org/teams/:team/members/:id',
+      'GET /orgs/1/nothing': 'GET',
+      'GET /api/1': 'GET /api/:id',
+    },
+  },
+  {
+    title: 'two routers in one application',
+    build: (app, { Router }) => {
+      const first = new Router()
+      first.use(pass)
+      first.get('/a/:one', pass)
+      first.get('/both/:one', ok)
+      app.use(first.routes())
+      app.use(new Router().get('/a/:two', ok).get('/both/:two', fail).get('/c/:three', ok).routes())
+    },
+    asked: { 'GET /a/1': 'GET /a/:two', 'GET /both/1': 'GET /both/:one', 'GET /c/1': 'GET /c/:three' },
+  },
+  {
+    title: 'of several matching routes, the one that answered counts',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.get('/users/:id', (ctx: Any, next: Any) => (ctx.params.id === '1' ? ok(ctx) : next()))
+      router.get('/users/:name', (ctx: Any, next: Any) => (ctx.path === '/users/2' ? ok(ctx) : next()))
+      router.get('/users/:last', ok)
+      app.use(router.routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:id', 'GET /users/2': 'GET /users/:name', 'GET /users/3': 'GET /users/:last' },
+  },
+  {
+    title: "a router's own middleware answers under the route that it guards",
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.use(stop)
+      router.get('/users/:id', ok)
+      router.use('/guarded', stop)
+      router.get('/guarded/:id', ok)
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'GET /users/1?stop=1': 'GET /users/:id',
+      'GET /guarded/1?stop=1': 'GET /guarded/:id',
+      'GET /guarded/1': 'GET /guarded/:id',
+      'GET /other?stop=1': 'GET',
+    },
+  },
+  {
+    title: 'middleware that a router declares after its routes does not take their place',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.use(stop)
+      router.get('/users/:id', pass)
+      router.use(ok)
+      app.use(router.routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:id', 'GET /users/1?stop=1': 'GET /users/:id' },
+  },
+  {
+    title: 'a parameter may answer, wait or fail',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.param('id', async (id: string, ctx: Any, next: Any) => {
+        if (id === 'bad') throw new Error('bad')
+        if (id === 'no') return refuse(ctx)
+        return next()
+      })
+      router.get('/users/:id', ok)
+      app.use(router.routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:id', 'GET /users/no': 'GET /users/:id', 'GET /users/bad': 'GET /users/:id' },
+  },
+  {
+    title: 'errors, empty answers and late answers keep their route',
+    build: (app, { Router }) => {
+      const router = new Router()
+      router.get('/fails/:id', fail)
+      router.get('/empty/:id', () => {})
+      router.get('/thrown/:id', (ctx: Any) => ctx.throw(404))
+      router.get('/handled/:id', async () => {
+        await null
+        throw new Error('rejected')
+      })
+      app.use(async (ctx: Any, next: Any) => {
+        try {
+          await next()
+        } catch (error) {
+          if (!ctx.path.startsWith('/handled')) throw error
+          ctx.status = 500
+        }
+      })
+      app.use(router.routes())
+    },
+    asked: {
+      'GET /fails/1': 'GET /fails/:id',
+      'GET /empty/1': 'GET /empty/:id',
+      'GET /thrown/1': 'GET /thrown/:id',
+      'GET /handled/1': 'GET /handled/:id',
+      'GET /missing/1': 'GET',
+    },
+  },
+  {
+    title: 'a middleware of the application answers under the method alone',
+    build: (app, { Router }) => {
+      app.use(stop)
+      app.use(users(Router).routes())
+    },
+    asked: { 'GET /1?stop=1': 'GET', 'GET /1': 'GET /:id' },
+  },
+  {
+    title: 'a middleware may rewrite the path before the router',
+    build: (app, { Router }) => {
+      app.use((ctx: Any, next: Any) => {
+        ctx.path = ctx.path.replace('/legacy/', '/users/')
+        return next()
+      })
+      app.use(new Router().get('/users/:id', ok).routes())
+    },
+    asked: { 'GET /legacy/1': 'GET /users/:id' },
+  },
+  {
+    title: 'a router for one host',
+    since: 12,
+    build: (app, { Router }) => {
+      app.use(new Router({ host: 'example.org' }).get('/:other', ok).routes())
+      app.use(new Router({ host: /^localhost/ }).get('/:id', ok).routes())
+    },
+    asked: { 'GET /1': 'GET /:id' },
+  },
+  {
+    title: 'an exclusive router runs its last match alone',
+    since: 12,
+    build: (app, { Router }) => {
+      const router = new Router({ exclusive: true })
+      router.get('/users/:id', fail)
+      router.get('/users/:name', ok)
+      app.use(router.routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:name' },
+  },
+]
+
+const mounted: Shape[] = [
+  {
+    title: 'koa-mount adds its prefix to what it mounts',
+    build: (app, { Koa, Router, mount }) => {
+      app.use(mount('/api', users(Router).routes()))
+      const sub = new Koa()
+      sub.use(stop)
+      sub.use(users(Router).routes())
+      sub.use(mount('/deep', users(Router, { prefix: '/:d' }).routes()))
+      app.use(mount('/sub', sub))
+      app.use(mount('/slash/', users(Router).routes()))
+      app.use(mount(users(Router, { prefix: '/plain' }).routes()))
+    },
+    asked: {
+      'GET /api': 'GET /api',
+      'GET /api/1': 'GET /api/:id',
+      'GET /api/api': 'GET /api/:id',
+      'GET /api/1/2': 'GET',
+      'GET /sub/1': 'GET /sub/:id',
+      'GET /sub/1?stop=1': 'GET /sub',
+      'GET /sub/deep/1/2': 'GET /sub/deep/:d/:id',
+      'GET /plain/1': 'GET /plain/:id',
+      'GET /slash//1': 'GET /slash/:id',
+    },
+  },
+  {
+    title: 'a mounted middleware answers under its prefix',
+    build: (app, { mount }) => {
+      app.use(mount('/private', refuse))
+      app.use(mount('/outer', mount('/inner', ok)))
+    },
+    asked: {
+      'GET /private/1': 'GET /private',
+      'GET /outer/inner/1': 'GET /outer/inner',
+      'GET /outer/other': 'GET',
+      'GET /privateer': 'GET',
+    },
+  },
+  {
+    title: 'a mount that passes on leaves no prefix behind',
+    build: (app, { Router, mount }) => {
+      app.use(mount('/users', pass))
+      app.use(mount('/users', new Router().get('/fails/:id', fail).routes()))
+      app.use(new Router().get('/users/:id', ok).routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:id', 'GET /users/fails/1': 'GET /users/fails/:id', 'GET /users/1/2': 'GET' },
+  },
+  {
+    title: 'koa-route, alone and under a prefix',
+    build: (app, { mount, route }) => {
+      app.use(route.get('/users/:id', ok))
+      app.use(route.get('/passed/:id', (_ctx: Any, _id: string, next: Any) => next()))
+      app.use(route.all('/passed/:other', ok))
+      app.use(mount('/api', route.post('/users/:id', ok)))
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'HEAD /users/1': 'HEAD /users/:id',
+      'GET /passed/1': 'GET /passed/:other',
+      'POST /api/users/1': 'POST /api/users/:id',
+      'GET /api/users/1': 'GET',
+    },
+  },
+  {
+    title: 'a router of several kinds in one application',
+    build: (app, { Router, mount, route }) => {
+      app.use(route.get('/a/:id', ok))
+      app.use(new Router().get('/b/:id', ok).routes())
+      app.use(mount('/c', new Router().get('/:id', ok).routes()))
+    },
+    asked: { 'GET /a/1': 'GET /a/:id', 'GET /b/1': 'GET /b/:id', 'GET /c/1': 'GET /c/:id' },
+  },
+  {
+    title: 'a route that passes into a mount',
+    since: 12, // version 10 lets the second router look for `/c/:x`
+    build: (app, { Router, mount }) => {
+      app.use(new Router().get('/c/:x', pass).routes())
+      app.use(mount('/c', new Router().get('/:id', ok).routes()))
+    },
+    asked: { 'GET /c/1': 'GET /c/:id' },
+  },
+  {
+    title: 'find-my-way tells nothing by itself, but a handler can: `ctx.routePath`',
+    build: (app, { findMyWay, mount }) => {
+      const tree = findMyWay()
+      const tell = (_req: Any, _res: Any, _params: object, store: Any) => store
+      for (const pattern of ['/users/:id', '/files/*', '/year/:y(^\\d{4}$)']) tree.on('GET', pattern, tell, { pattern })
+      const routes = (ctx: Any, next: Any) => {
+        const found = tree.find(ctx.method, ctx.path)
+        if (!found) return next()
+        ctx.routePath = found.store.pattern
+        return ok(ctx)
+      }
+      app.use(routes)
+      app.use(mount('/api', routes))
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'GET /files/a/b': 'GET /files/*',
+      'GET /year/2026': 'GET /year/:y(^\\d{4}$)',
+      'GET /api/users/1': 'GET /api/users/:id',
+      'GET /missing': 'GET',
+    },
+  },
+  {
+    title: 'koa-tree-router tells nothing: its requests are called by their method and the prefix of their mount',
+    build: (app, { TreeRouter, mount }) => {
+      const router = new TreeRouter()
+      router.get('/users/:id', ok)
+      app.use(router.routes())
+      app.use(mount('/api', router.routes()))
+    },
+    asked: { 'GET /users/1': 'GET', 'GET /api/users/1': 'GET /api', 'GET /missing': 'GET' },
+  },
+]
+
+export const shapes: Shape[] = [...routed, ...mounted]

@@ -1,0 +1,3 @@
+declare module 'koa-mount'
+declare module 'koa-route'
+declare module 'method-override'
