@@ -25,7 +25,7 @@ const { port: agentPort } = await agent.told()
 const steady = ['--single-threaded', '--no-flush-bytecode', '--random-seed=1', '--hash-seed=1']
 
 async function instructions(framework, configuration, dist) {
-  const out = `/tmp/callgrind.${framework}.${configuration.replaceAll(/\W+/g, '-')}`
+  const out = `/tmp/callgrind.${process.pid}.${framework}.${configuration.replaceAll(/\W+/g, '-')}`
   const valgrind = ['--tool=callgrind', '--instr-atstart=no', `--callgrind-out-file=${out}`, '--quiet']
   const server = new Process(
     'server.mjs',

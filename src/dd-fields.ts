@@ -14,9 +14,9 @@ export class DdFields {
   declare readonly service?: string
   declare readonly env?: string
   declare readonly version?: string
-  #json: string | undefined
+  #member: string | undefined
 
-  constructor(from: DdFields | Omit<DdFields, 'json'>, service?: string) {
+  constructor(from: DdFields | Omit<DdFields, 'member'>, service?: string) {
     if (from.trace_id) this.trace_id = from.trace_id
     if (from.span_id) this.span_id = from.span_id
     if (service ?? from.service) this.service = service ?? from.service
@@ -24,10 +24,10 @@ export class DdFields {
     if (from.version) this.version = from.version
   }
 
-  /** As JSON, made once: a request writes many lines under one span. */
-  get json(): string {
-    this.#json ??= JSON.stringify(this)
-    return this.#json
+  /** As a member of a line in JSON, made once: a request writes many lines under one span. */
+  get member(): string {
+    this.#member ??= `,"dd":${JSON.stringify(this)}`
+    return this.#member
   }
 }
 Object.defineProperty(DdFields.prototype, madeByUs, { value: true })

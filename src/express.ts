@@ -95,10 +95,11 @@ function beforeEnd(request: ExpressServed, res: object): void {
 }
 
 function onEnd(this: ServerResponse): void {
-  const request = requests.get(this.req)
+  const { req } = this
+  const request = requests.get(req)
   if (!request || request.ended) return
-  end(request, this.req, this, expressRoute(this.req, request.taken))
-  extend(this.req, this) // an application that only a function of another one called: next time `req.log` is there
+  end(request, req, this, expressRoute(req, request.taken))
+  extend(req, this) // an application that only a function of another one called: next time `req.log` is there
 }
 
 const extended = new WeakSet<object>()

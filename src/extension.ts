@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { tellEnd } from './response-end'
 import { type Emit, emitInRequest, type RequestState } from './store'
@@ -38,9 +39,12 @@ export function emitFor<R extends RequestState>(
     const [event] = args
     if (beforeEnd && (event === 'finish' || event === 'close')) beforeEnd(request, this)
     if (beforeEnd && event === 'close') tellEnd(this as ServerResponse) // our listener may have been removed
+    if (event !== 'error' && countOf(this, event) === 0) return inherited(this).apply(this, args)
     return emitInRequest(request, inherited(this), this, args)
   }
 }
+
+const countOf = (emitter: object, event: unknown) => (emitter as EventEmitter).listenerCount(event as string)
 
 /** An application of Express, as far as others can be mounted in it. */
 interface App {

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { finishTrace, type Span } from './dd-internals'
 import { type ErrorFields, readError } from './error-fields'
 import type { Settings } from './options'
-import { endingOf, failureOf, hasBegun } from './response-end'
+import { type Ending, endingOf, failureOf, hasBegun } from './response-end'
 import {
   exposeTrace,
   findSpan,
   type Outcome,
+  setEndpoint,
   setFailure,
   setHeaders,
   setOutcome,
-  setStatus,
   setTags,
   startSpan,
 } from './span'
@@ -82,23 +82,30 @@ export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
 
 /** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it. */
 export function run<T>(request: ServedRequest, next: () => T): T {
-  return runInRequest(request, request.span && !request.adopted ? () => activate(request, next) : next)
+  if (request.span === undefined || request.adopted) return runInRequest(request, next)
+  return runInRequest(request, activate<T>, request, next)
 }
 
 /** `activate` puts what is thrown through it onto the span, an answer of 200 or not; so nothing is. */
 function activate<T>(request: ServedRequest, next: () => T): T {
-  let outcome: { value: T } | undefined
-  let failure: { error: unknown } | undefined
+  let outcome: 'returned' | 'threw' | undefined
+  let value: unknown
   const handle = () => {
     try {
-      outcome = { value: next() }
+      value = next()
+      outcome = 'returned'
     } catch (error) {
-      failure = { error }
+      value = error
+      outcome = 'threw'
     }
   }
-  ofTracer(() => request.tracer.scope().activate(request.span as never, handle))
-  if (failure) throw failure.error
-  return outcome ? outcome.value : next()
+  try {
+    request.tracer.scope().activate(request.span as never, handle)
+  } catch (error) {
+    warnOfTracer(error)
+  }
+  if (outcome === 'threw') throw value
+  return outcome === 'returned' ? (value as T) : next()
 }
 
 /** Calls the tracer. One that misbehaves costs the request its span or a tag, and one warning. */
@@ -106,9 +113,12 @@ function ofTracer<Args extends unknown[], T>(fn: (...args: Args) => T, ...args: 
   try {
     return fn(...args)
   } catch (error) {
-    warnOnce('SPANLOG_TRACER', 'The tracer threw; requests are served without what it was asked for', error)
-    return undefined
+    return warnOfTracer(error)
   }
+}
+
+function warnOfTracer(error: unknown): undefined {
+  warnOnce('SPANLOG_TRACER', 'The tracer threw; requests are served without what it was asked for', error)
 }
 
 /**
@@ -120,44 +130,42 @@ export function end(request: ServedRequest, req: IncomingMessage, res: ServerRes
   request.ended = true
   const { span, settings } = request
   if (!span) return
-  ofTracer(tellOutcome, request, span, req, res, template)
+  const ending = endingOf(req, res)
+  ofTracer(tellOutcome, request, span, req, res, outcomeOf(ending, request.error, res, template))
   settings.onFinish?.(span, req, res)
-  ofTracer(finish, request, span, req, res)
+  ofTracer(finish, request, span, ending)
 }
 
 /** The status and the error of an adopted span are dd-trace's own to judge, unless the application told us how. */
 function tellOutcome(
-  { settings, adopted, error }: ServedRequest,
+  { settings, adopted }: ServedRequest,
   span: Span,
   req: IncomingMessage,
   res: ServerResponse,
-  template: string | undefined,
+  outcome: Outcome,
 ): void {
-  const outcome = outcomeOf(error, req, res, template)
-  setOutcome(span, req.method ?? 'GET', outcome)
-  if (outcome.unfinished) span.setTag('http.unfinished', 'true')
-  if (!adopted && outcome.status) setStatus(span, settings, outcome)
+  setOutcome(span, req.method ?? 'GET', outcome, !adopted)
+  if (!adopted) setEndpoint(span, settings, outcome)
   if (!adopted || outcome.error || settings.ownValidateStatus) setFailure(span, settings, outcome)
   setHeaders(span, settings, req, res)
 }
 
 /** Whoever starts a span finishes it; but nobody comes after us when the process is about to end. */
-function finish(request: ServedRequest, span: Span, req: IncomingMessage, res: ServerResponse): void {
-  if (endingOf(req, res) === 'unfinished') finishTrace(span)
+function finish(request: ServedRequest, span: Span, ending: Ending): void {
+  if (ending === 'unfinished') finishTrace(span)
   else if (!request.adopted) span.finish()
 }
 
 function outcomeOf(
+  ending: Ending,
   noted: ErrorFields | undefined,
-  req: IncomingMessage,
   res: ServerResponse,
   template: string | undefined,
-): Outcome & { unfinished: boolean } {
-  const ending = endingOf(req, res)
+): Outcome {
   const failed = ending === 'failed'
   const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsent[ending]
   const error = noted ?? (failed ? readError(failureOf(res)) : undefined)
-  return { status, failed, aborted: ending === 'aborted', unfinished: ending === 'unfinished', template, error }
+  return { ending, status, template, error }
 }
 
 /** Where no status was sent. 499 is nginx's word for a client that left; a request cut off by the end of the process has none. */

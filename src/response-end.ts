@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 type EndListener = (this: ServerResponse) => void
@@ -20,7 +20,7 @@ export function onResponseEnd(req: IncomingMessage, res: ServerResponse, listene
   const queuedOn = res.socket === null && req.socket ? req.socket : undefined
   open.set(res, queuedOn ? queue(queuedOn, res, listener) : listener)
   addListener(res, 'close', onClose)
-  const { stream } = res as Http2Response
+  const stream = streamOf(res)
   if (stream?.headRequest) stream.on('close', () => tellEnd(res)) // a HEAD without an answer is told nothing itself
   const over = res.closed || stream?.destroyed || queuedOn?.closed
   if (over || req.aborted) goneBefore.add(res)
@@ -87,16 +87,21 @@ interface Http2Response {
   }
 }
 
+/** To look in vain for a property is dear on Express, where each response has a hidden class of its own. */
+const streamOf = (res: ServerResponse): Http2Response['stream'] =>
+  res instanceof ServerResponse ? undefined : (res as Http2Response).stream
+
 /** `unfinished`: the response has not ended, the process is about to. */
 export type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
 /** Not by the name of an event: HTTP/2 emits `finish` after the client's reset, and Node 20 and 22 do with bytes left unsent. */
 export function endingOf(req: IncomingMessage, res: ServerResponse): Ending {
   if (failureOf(res) !== undefined) return 'failed'
-  const { stream } = res as Http2Response
-  const lost = req.aborted || (stream ? stream.rstCode !== 0 : req.socket?.errored)
+  const stream = streamOf(res)
+  const { socket } = req
+  const lost = req.aborted || (stream ? stream.rstCode !== 0 : socket?.errored)
   if (res.writableFinished && !lost) return 'answered'
-  return lost || res.destroyed || req.socket?.destroyed ? 'aborted' : 'unfinished'
+  return lost || res.destroyed || socket?.destroyed ? 'aborted' : 'unfinished'
 }
 
 /** Whether a response that was not answered in full has at least begun. `headersSent` is also said of one that waits for its turn. */
@@ -107,7 +112,7 @@ export function hasBegun(res: ServerResponse): boolean {
 
 /** What the server's side destroyed the response with: the error of a stream that was piped into it. */
 export function failureOf(res: ServerResponse): unknown {
-  const error = res.errored ?? (res as Http2Response).stream?.errored ?? undefined
+  const error = res.errored ?? streamOf(res)?.errored ?? undefined
   return error !== undefined && lostConnection.test(String((error as { code?: unknown }).code)) ? undefined : error
 }
 

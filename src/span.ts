@@ -8,6 +8,7 @@ import type { ErrorFields } from './error-fields'
 import type { Fields } from './logger'
 import type { Settings } from './options'
 import { resourceOf } from './resource'
+import type { Ending } from './response-end'
 import { traceHeaders } from './trace-headers'
 
 /** The server span that dd-trace's integrations started for this request, if they did. */
@@ -62,6 +63,7 @@ export function exposeTrace({ traceHeader }: Settings, dd: DdFields | undefined,
 }
 
 function startTags(settings: Settings, req: IncomingMessage): Fields {
+  const { headers } = req
   const tags: Fields = {
     'span.kind': 'server',
     'span.type': 'web',
@@ -69,13 +71,13 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
     'http.method': req.method,
     'http.url': settings.urlOf(req),
   }
-  const userAgent = req.headers['user-agent']
+  const userAgent = headers['user-agent']
   if (userAgent) tags['http.useragent'] = bounded(userAgent)
   if (settings.lineService) tags['service.name'] = settings.lineService
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
   for (const name of testHeaders) {
-    const value = req.headers[name]
+    const value = headers[name]
     if (typeof value === 'string') tags[`http.request.headers.${name}`] = bounded(value)
   }
   return tags
@@ -98,36 +100,42 @@ const shown = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringL
 
 /** How a response ended. */
 export interface Outcome {
+  readonly ending: Ending
+  /** 0 where there is none. */
   readonly status: number
-  readonly aborted: boolean
-  /** The response broke off by the server's fault, whatever its status. */
-  readonly failed: boolean
   readonly template: string | undefined
   readonly error: ErrorFields | undefined
 }
 
-/** Writes what only the end of a request can tell. A resource or route that the application set itself stays. */
-export function setOutcome(span: Span, method: string, outcome: Outcome): void {
+/**
+ * Writes what only the end of a request can tell. A resource or route that the application set itself stays.
+ *
+ * @param withStatus false for a span of dd-trace's own, which writes the status itself
+ */
+export function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
+  const { ending, status, template } = outcome
   const tags: Fields = {}
-  if (outcome.template && !tagOf(span, 'http.route')) tags['http.route'] = outcome.template
-  if (!tagOf(span, 'resource.name')) tags['resource.name'] = resourceOf(method, outcome.template)
-  if (outcome.aborted) tags['http.aborted'] = 'true'
+  if (template && !tagOf(span, 'http.route')) tags['http.route'] = template
+  if (!tagOf(span, 'resource.name')) tags['resource.name'] = resourceOf(method, template)
+  if (withStatus && status) tags['http.status_code'] = status
+  if (ending === 'aborted') tags['http.aborted'] = 'true'
+  if (ending === 'unfinished') tags['http.unfinished'] = 'true'
   span.addTags(tags)
 }
 
-/** What dd-trace writes itself on a span of its own: the status that was really sent, and what stands in for a route. */
-export function setStatus(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
-  span.setTag('http.status_code', status)
-  if (endpointOf && !tagOf(span, 'http.route'))
-    span.setTag('http.endpoint', endpointOf(String(tagOf(span, 'http.url'))))
+/** What stands in for a route; on a span of dd-trace's own it does so itself. */
+export function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
+  if (!endpointOf || !status || tagOf(span, 'http.route')) return
+  span.setTag('http.endpoint', endpointOf(String(tagOf(span, 'http.url'))))
 }
 
 /**
  * Makes the span an error where its status is one. The thrown error goes on it as strings: given an object with a hostile getter,
  * dd-trace fails in `finish` and loses the span.
  */
-export function setFailure(span: Span, settings: Settings, { status, aborted, failed, error }: Outcome): void {
-  if (aborted || (!failed && settings.isSuccess(status)) || tagOf(span, 'error') || tagOf(span, 'error.message')) return
+export function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
+  if (ending === 'aborted' || (ending !== 'failed' && settings.isSuccess(status))) return
+  if (tagOf(span, 'error') || tagOf(span, 'error.message')) return
   span.setTag('error', true)
   if (!error) return
   span.setTag('error.type', error.type)

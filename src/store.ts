@@ -96,9 +96,14 @@ export function joinNamespace(namespace: Namespace): void {
 }
 
 /** Runs `fn` as part of a request. Never `enterWith`: on Node 20 that reaches the next request on the same socket. */
-export function runInRequest<T>(state: RequestState, fn: () => T): T {
-  if (state.namespace === undefined) return store.requests.run(state, fn)
-  return store.requests.run(state, runInNamespace<T>, state, state.namespace, fn)
+export function runInRequest<T, Args extends unknown[]>(
+  state: RequestState,
+  fn: (...args: Args) => T,
+  ...args: Args
+): T {
+  const { namespace } = state
+  if (namespace === undefined) return store.requests.run(state, fn, ...args)
+  return store.requests.run(state, runInNamespace<T>, state, namespace, () => fn(...args))
 }
 
 /** In a child context, so that what the application keeps in the namespace is inherited and ours stays below. */

@@ -45,6 +45,12 @@ export function withoutForeignDd<T>(value: T): T {
   return (linked ? { ...own, dd: linked } : own) as T
 }
 
+/** Whether a record has anything that would be read as `dd`. */
+export function hasDd(record: Fields): boolean {
+  for (const key in record) if (isDdKey(key)) return true
+  return false
+}
+
 export const isDdKey = (key: string) => key.charCodeAt(0) === 100 && (key === 'dd' || key.startsWith('dd.'))
 
 /** The start of a message that Datadog's Node pipeline would parse for ids, though it stands in a JSON line. */

@@ -3,6 +3,7 @@ import {
   type BindLogger,
   claimDd,
   type Fields,
+  hasDd,
   inertMessage,
   isDdKey,
   type LineContext,
@@ -19,30 +20,19 @@ type AsJson = (this: Pino, record: Fields, message: unknown, level: number, time
 
 const contextKey = Symbol('spanlog.context')
 const linkedKey = Symbol('spanlog.linked')
-const ownBindingsKey = Symbol('spanlog.bindings')
-
-/** The `dd` of the line that pino is writing now, as its text. */
-let linking = ''
 
 /**
- * pino turns every line into text in one method, which children inherit, and begins with the bindings of its logger, which are
- * text already: there the `dd` of the line goes. A mixin cannot be given to a child, and a `dd` that is a binding is frozen, and
+ * pino turns every line into text in one method, which children inherit, and begins with the level and the time, which are text
+ * already: behind them the `dd` of the line goes. A mixin cannot be given to a child, and a `dd` that is a binding is frozen, and
  * printed twice under dd-trace's injection.
  */
 export function bindPino(logger: Pino): BindLogger {
   const asJson = symbolOf(logger, 'pino.asJson') as symbol
   const bindings = symbolOf(logger, 'pino.chindings') as symbol
   const template = Object.create(logger, {
-    [asJson]: { value: asJsonInRequest(logger[asJson] as AsJson), writable: true },
-    [bindings]: {
-      get(this: Pino) {
-        return linking + this[ownBindingsKey]
-      },
-      set(this: Pino, text: string) {
-        this[ownBindingsKey] = text
-      },
-    },
-    [ownBindingsKey]: { value: withoutStaticDd(String(logger[bindings] ?? '')), writable: true },
+    [asJson]: { value: asJsonInRequest(logger[asJson] as AsJson, isWrapped(logger, asJson)), writable: true },
+    [bindings]: { value: withoutStaticDd(String(logger[bindings] ?? '')), writable: true },
+    [linkedKey]: { value: undefined, writable: true },
     child: { value: childInRequest(logger.child), writable: true },
     setBindings: { value: setBindingsInRequest(logger.setBindings), writable: true },
   })
@@ -67,23 +57,24 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
-function asJsonInRequest(asJson: AsJson): AsJson {
-  return function (record, message, level, time) {
-    const context = this[contextKey] as LineContext
-    const own: Fields = { dd: undefined, ...context.fields, ...record }
-    const dd = claimDd(own, context)
-    own.dd = undefined // dd-trace's injection stands back where the record has a `dd`, and pino prints no undefined
-    const outer = linking // a serializer may log
-    linking = textOf((this[linkedKey] as DdFields | undefined) ?? dd)
-    try {
-      return asJson.call(this, own, inertMessage(message), level, time)
-    } finally {
-      linking = outer
-    }
-  }
+/** pino keeps the method beside its others; dd-trace's injection puts another one on each logger. */
+function isWrapped(logger: object, asJson: symbol): boolean {
+  let at = logger
+  while (!Object.hasOwn(at, asJson)) at = Object.getPrototypeOf(at)
+  return !Object.hasOwn(at, 'setBindings')
 }
 
-const textOf = (dd: DdFields | undefined) => (dd ? `,"dd":${dd.json}` : '')
+function asJsonInRequest(asJson: AsJson, wrapped: boolean): AsJson {
+  return function (record, message, level, time) {
+    const context = this[contextKey] as LineContext
+    const own = context.fields || hasDd(record) ? { ...context.fields, ...record } : undefined
+    const claimed = own ? claimDd(own, context) : context.dd()
+    const dd = (this[linkedKey] as DdFields | undefined) ?? claimed
+    // dd-trace's injection stands back where the record has a `dd`, and pino prints no undefined
+    const line = wrapped ? { dd: undefined, ...(own ?? record) } : (own ?? record)
+    return asJson.call(this, line, inertMessage(message), level, dd ? time + dd.member : time)
+  }
+}
 
 function childInRequest(child: Pino['child']): Pino['child'] {
   return function (this: Pino, bindings, options) {
