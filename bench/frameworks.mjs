@@ -1,4 +1,5 @@
-// The application that every configuration serves: three routes that differ in how many lines they log, and one that waits.
+// The application that every configuration serves: three routes that differ in how many lines they log, one that is nested
+// two deep, and one that waits.
 
 /** How many lines a request logs, by the first word of its path. */
 export const lines = { quiet: 0, items: 3, chatty: 30 }
@@ -25,6 +26,13 @@ export const frameworks = {
         res.json(await answer(logOf(req), req.params.id, count))
       })
     }
+    const shops = load('express').Router()
+    const items = load('express').Router()
+    app.use('/shops/:shop', shops)
+    shops.use('/items', items)
+    items.get('/:id', async (req, res) => {
+      res.json(await answer(logOf(req), req.params.id, 3))
+    })
     app.get('/held/:id', async (req, res) => {
       await answer(logOf(req), req.params.id, 1)
       held(() => res.json(item))
@@ -41,6 +49,12 @@ export const frameworks = {
         ctx.body = await answer(logOf(ctx), ctx.params.id, count)
       })
     }
+    const shops = new Router({ prefix: '/shops/:shop' })
+    const items = new Router({ prefix: '/items' })
+    items.get('/:id', async ctx => {
+      ctx.body = await answer(logOf(ctx), ctx.params.id, 3)
+    })
+    router.use(shops.use(items.routes()).routes())
     router.get('/held/:id', async ctx => {
       await answer(logOf(ctx), ctx.params.id, 1)
       await new Promise(held)

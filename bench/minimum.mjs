@@ -15,17 +15,17 @@ export const minimum = {
   },
 }
 
-/** The floor: a span around the request, and nothing more. */
+/** The tracer's own floor: the same span with the same tags, extracted, activated and exported, and nothing to log with. */
 export const spanOnly = {
-  express: tracer => (_req, res, next) => {
-    const span = tracer.startSpan('web.request')
-    res.once('close', () => span.finish())
-    next()
+  express: tracer => (req, res, next) => {
+    const span = startSpan(tracer, req, req.originalUrl)
+    res.once('close', () => endSpan(span, req.method, res.statusCode, req.baseUrl + (req.route?.path ?? '')))
+    tracer.scope().activate(span, next)
   },
   koa: tracer => (ctx, next) => {
-    const span = tracer.startSpan('web.request')
-    ctx.res.once('close', () => span.finish())
-    return next()
+    const span = startSpan(tracer, ctx.req, ctx.originalUrl)
+    ctx.res.once('close', () => endSpan(span, ctx.method, ctx.status, ctx._matchedRoute ?? ''))
+    return tracer.scope().activate(span, next)
   },
 }
 

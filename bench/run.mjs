@@ -33,7 +33,7 @@ const traffic = [
     name: '3 lines',
     word: 'items',
     traced: false,
-    of: Object.keys(configurations).filter(name => name !== 'span only'),
+    of: Object.keys(configurations).filter(name => !name.includes('constant')),
   },
   { name: 'no lines', word: 'quiet', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },
   { name: '30 lines', word: 'chatty', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },

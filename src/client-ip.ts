@@ -22,7 +22,7 @@ const headerNames = [
 ]
 
 /** Addresses of an inner network: they name a proxy, hardly ever the client. */
-const privateAddresses = blockList([
+const privateSubnets = [
   '127.0.0.0/8',
   '10.0.0.0/8',
   '172.16.0.0/12',
@@ -33,7 +33,7 @@ const privateAddresses = blockList([
   'fec0::/10',
   'fe80::/10',
   'fc00::/7',
-])
+]
 
 /** Nobody has this many proxies; a longer list only costs time. */
 const maxAddresses = 64
@@ -49,12 +49,17 @@ export function clientIpReader(
   env: NodeJS.ProcessEnv = process.env,
 ): ((req: ClientRequest) => string | undefined) | undefined {
   if (!isOn(env.DD_TRACE_CLIENT_IP_ENABLED)) return undefined
+  const isPrivate = privateAddresses()
   const onlyHeader = env.DD_TRACE_CLIENT_IP_HEADER?.trim().toLowerCase()
-  if (onlyHeader) return req => firstAddress(req.headers, [onlyHeader])
-  return req => firstAddress(req.headers, headerNames) ?? req.socket?.remoteAddress
+  if (onlyHeader) return req => firstAddress(req.headers, [onlyHeader], isPrivate)
+  return req => firstAddress(req.headers, headerNames, isPrivate) ?? req.socket?.remoteAddress
 }
 
-function firstAddress(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
+function firstAddress(
+  headers: IncomingHttpHeaders,
+  names: readonly string[],
+  isPrivate: (address: string) => boolean,
+): string | undefined {
   let firstPrivate: string | undefined
   for (const name of names) {
     const value = headers[name]
@@ -91,15 +96,14 @@ function withoutPort(text: string): string {
   return colon > 0 && colon === text.lastIndexOf(':') ? text.slice(0, colon).trim() : text
 }
 
-function isPrivate(address: string): boolean {
-  return privateAddresses.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+/** Made only where addresses are asked for: a list of this kind takes longer to build than all else of spanlog. */
+function privateAddresses(): (address: string) => boolean {
+  const list = new BlockList()
+  for (const subnet of privateSubnets) {
+    const [address = '', prefix] = subnet.split('/')
+    list.addSubnet(address, Number(prefix), familyOf(address))
+  }
+  return address => list.check(address, familyOf(address))
 }
 
-function blockList(subnets: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const subnet of subnets) {
-    const [address = '', prefix] = subnet.split('/')
-    list.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4')
-  }
-  return list
-}
+const familyOf = (address: string) => (isIPv6(address) ? 'ipv6' : 'ipv4')

@@ -22,8 +22,9 @@ export function match(taken: KoaRouteTaken, ctx: KoaContext, path: unknown): voi
   if (path === undefined || path === null) return
   if (taken.dispatch) taken.dispatch.said++
   taken.matched = taken.dispatch
-  if (isMiddleware(ctx, path) && taken.route !== undefined) return
-  taken.route = isMiddleware(ctx, path) ? routes(ctx, taken.dispatch).at(-1)?.path : path
+  const middleware = isMiddleware(ctx, path)
+  if (middleware && taken.route !== undefined) return
+  taken.route = middleware ? routes(ctx, taken.dispatch).at(-1)?.path : path
   taken.path = ctx.path ?? ''
 }
 
@@ -57,6 +58,11 @@ const isRoute = (layer: KoaLayer): boolean => Boolean(layer.methods?.length)
 
 /** Whether only `router.use` declared this path. */
 function isMiddleware({ matched = [] }: KoaContext, path: unknown): boolean {
-  const own = matched.filter(layer => layer.path === path)
-  return own.length > 0 && !own.some(isRoute)
+  let declared = false
+  for (const layer of matched) {
+    if (layer.path !== path) continue
+    if (isRoute(layer)) return false
+    declared = true
+  }
+  return declared
 }
