@@ -20,12 +20,12 @@ const { values } = parseArgs({
 })
 install()
 
-/** How much of each: rounds, requests per turn, requests to warm up with. */
+/** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
 const effort = values.quick
-  ? { rounds: 4, count: 400, warm: 1000 }
+  ? { generations: 1, rounds: 5, count: 300, warm: 2500 }
   : values.long
-    ? { rounds: 40, count: 600, warm: 6000 }
-    : { rounds: 10, count: 400, warm: 2000 }
+    ? { generations: 8, rounds: 6, count: 600, warm: 10_000 }
+    : { generations: 1, rounds: 6, count: 500, warm: 6000 }
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -54,47 +54,55 @@ let busiest = 0
 async function measure({ framework, set, node }) {
   const newest = node.path !== process.execPath
   const sets = { framework: set, tracer: newest ? 'dd-trace6' : undefined }
-  const servers = new Map()
+  const start = configuration => startServer({ framework, configuration, sets, agentPort, dist: values.dist }, node)
   const offered = values.quick ? traffic.slice(0, 1) : traffic
-  for (const configuration of Object.keys(configurations)) {
-    if (!offered.some(({ of }) => of.includes(configuration))) continue
-    const server = new Process(
-      'server.mjs',
-      { framework, configuration, sets, agentPort, dist: values.dist },
-      { execPath: node.path },
-    )
-    await server.told()
-    servers.set(configuration, { server, port: (await server.ask({ task: 'listen' })).port })
-  }
-  const turns = offered.flatMap(({ name, word, traced, of }) =>
-    of.map(configuration => turnOf(servers.get(configuration), { name, configuration, word, traced })),
+  const series = offered.flatMap(({ of, ...kind }) =>
+    of.map(configuration => ({ ...kind, configuration, cpu: [], took: [] })),
   )
-  for (const { warmUp } of turns) await warmUp()
-  await takeTurns(turns, effort.rounds)
-  await load.ask({ disconnect: [...servers.values()].map(({ port }) => port) })
-  for (const { server } of servers.values()) server.end()
+  for (let i = 0; i < effort.generations; i++) await generation(series, start)
   const versions = {
     node: node.version,
     'dd-trace': versionOf('dd-trace', sets.tracer),
     [framework]: versionOf(framework, set),
   }
-  return {
-    framework,
-    versions,
-    turns: turns.map(({ name, configuration, cpu, took }) => ({ name, configuration, cpu, took })),
-  }
+  return { framework, versions, turns: series }
 }
 
-function turnOf({ server, port }, { name, configuration, word, traced }) {
-  const send = count => load.ask({ port, word, traced, count })
-  const turn = { server, name, configuration, cpu: [], took: [] }
-  turn.warmUp = () => send(name === '3 lines' ? effort.warm : effort.warm / 4)
-  turn.work = async () => {
-    const { took, busy } = await send(effort.count)
-    turn.took.push(took)
-    busiest = Math.max(busiest, busy)
+/** While a process waits for its turn V8 would collect all of its heap, which a service that is busy never has done to it. */
+const busy = ['--no-memory-reducer']
+
+async function startServer(argument, node) {
+  const server = new Process('server.mjs', argument, { execPath: node.path, execArgv: busy })
+  await server.told()
+  return { server, port: (await server.ask({ task: 'listen' })).port }
+}
+
+async function generation(series, start) {
+  const servers = new Map()
+  const configurations = [...new Set(series.map(({ configuration }) => configuration))]
+  for (let i = 0; i < configurations.length; i += 2) {
+    const pair = configurations.slice(i, i + 2)
+    const started = await Promise.all(pair.map(start))
+    for (const [j, configuration] of pair.entries()) servers.set(configuration, started[j])
   }
-  return turn
+  const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
+  // Each as warm as the others, however much it will have to serve.
+  for (const { port } of servers.values()) await load.ask({ port, word: 'items', traced: false, count: effort.warm })
+  await takeTurns(turns, effort.rounds)
+  await load.ask({ disconnect: [...servers.values()].map(({ port }) => port) })
+  for (const { server } of servers.values()) server.end()
+}
+
+function turnOf({ word, traced, cpu, took }, { server, port }) {
+  return {
+    server,
+    cpu,
+    work: async () => {
+      const turn = await load.ask({ port, word, traced, count: effort.count })
+      took.push(turn.took)
+      busiest = Math.max(busiest, turn.busy)
+    },
+  }
 }
 
 const start = performance.now()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { modes, soak } from './soak/soak'
 
-const requests = Number(process.env.SPANLOG_SOAK ?? 600)
+const requests = Number(process.env.SPANLOG_SOAK ?? 300)
 
 describe(`${requests} requests over 64 sockets, of which clients abandon every tenth and every twentieth fails`, () => {
   for (const mode of modes) {

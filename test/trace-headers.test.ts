@@ -253,12 +253,14 @@ describe('traceHeaders', () => {
 })
 
 describe('through the extract of dd-trace', () => {
-  it('no trace id is 0 and no priority is unknown, in 20,000 random header sets', t => {
+  const rounds = Number(process.env.SPANLOG_FUZZ ?? 4000)
+
+  it(`no trace id is 0 and no priority is unknown, in ${rounds} random header sets`, t => {
     const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
     t.diagnostic(`SEED=${seed}`)
     const random = generator(seed)
     const found = { contexts: 0, zerosWithoutUs: 0 }
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < rounds; round++) {
       const headers = randomHeaders(random)
       if (isZero(tracer.extract('http_headers', headers))) found.zerosWithoutUs++
       const carrier = traceHeaders(headers)
@@ -271,8 +273,8 @@ describe('through the extract of dd-trace', () => {
       for (const [name, value] of Object.entries(carrier)) assert.ok(value.length <= 8192, name)
     }
     t.diagnostic(JSON.stringify(found))
-    assert.ok(found.contexts > 2000, `${found.contexts}`)
-    assert.ok(found.zerosWithoutUs > 500, `${found.zerosWithoutUs}`)
+    assert.ok(found.contexts > rounds / 10, `${found.contexts}`)
+    assert.ok(found.zerosWithoutUs > rounds / 40, `${found.zerosWithoutUs}`)
   })
 })
 
