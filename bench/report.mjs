@@ -21,6 +21,18 @@ export const report = {
     })
   },
 
+  /** For the README: the CPU of a request with three lines, against the bare framework with pino. */
+  short({ results }) {
+    const cell = ({ table }, configuration) =>
+      two(table.find(found => found.name === '3 lines' && found.configuration === configuration).cpu.median)
+    const head = ({ framework, versions }) => `${names[framework]}, Node ${versions.node.replace(/^v?(\d+).*/, '$1')}`
+    return [
+      row(['CPU, × the framework with pino', ...results.map(head)]),
+      row(['---', ...results.map(() => '---')]),
+      ...shortened.map(name => row([name, ...results.map(result => cell(result, name))])),
+    ].join('\n')
+  },
+
   text(run) {
     return sectionsOf(run)
       .map(({ title, rows }) => [title, ...aligned(rows)].join('\n'))
@@ -34,6 +46,16 @@ export const report = {
     return `${[introduction(run), ...sections].join('\n\n')}\n`
   },
 }
+
+const names = { express: 'Express', koa: 'Koa' }
+const shortened = [
+  'span only',
+  'minimum',
+  'spanlog',
+  'OpenTelemetry + pino',
+  'dd-trace automatic + pino',
+  'dd-trace automatic + pino-http',
+]
 
 const row = cells => `| ${cells.join(' | ')} |`
 

@@ -143,6 +143,24 @@ describe('two copies of spanlog in one process', () => {
   })
 })
 
+describe('two copies of dd-trace in one process', () => {
+  it('are one tracer: the application initialises its own, and spanlog uses that', async t => {
+    const home = mkdtempSync(join(tmpdir(), 'spanlog-dd-trace-'))
+    t.after(() => rmSync(home, { recursive: true }))
+    const modules = join(__dirname, '..', 'node_modules')
+    const ddTrace = join(home, 'node_modules', 'dd-trace')
+    cpSync(join(modules, 'dd-trace'), ddTrace, { recursive: true })
+    const { agent, running } = await started(t, { ddTrace }, { NODE_PATH: modules })
+    assert.deepEqual(await running.get('/late'), ['span', 'span'])
+    await sleep(150)
+    await running.terminate()
+    const ids = [...running.printed.matchAll(/"span_id":"(\d+)"/g)].map(match => match[1])
+    const spans = servers(agent).map(span => span.spanId)
+    assert.equal(spans.length, 2)
+    assert.deepEqual(ids.sort(), spans.sort())
+  })
+})
+
 describe('what a request leaves behind', { concurrency: 2 }, () => {
   for (const namespace of [false, true]) {
     it(`is nothing, even where an interval was forgotten (${namespace ? 'namespace' : 'AsyncLocalStorage'})`, async t => {

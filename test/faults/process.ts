@@ -9,9 +9,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Service } from './service'
 
-const { set, tracer: when, timeout, namespace: withNamespace, dist } = JSON.parse(process.argv[2]) as Service
+const { set, tracer: when, timeout, namespace: withNamespace, dist, ddTrace } = JSON.parse(process.argv[2]) as Service
 const load = createRequire(join(__dirname, '..', 'frameworks', set, 'package.json'))
-const tracer = require('dd-trace')
+const tracer = require(ddTrace ?? 'dd-trace')
 if (when === 'early') tracer.init({ plugins: false })
 const namespace = withNamespace ? require('cls-hooked').createNamespace('service') : undefined
 const { consoleLogger, getLog, getSpan, shutdown } = require('spanlog')

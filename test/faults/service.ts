@@ -12,6 +12,8 @@ export interface Service {
   namespace?: boolean
   /** Another copy of spanlog, mounted before the first. */
   dist?: string
+  /** Another copy of dd-trace, which the application loads and initialises. */
+  ddTrace?: string
 }
 
 export class RunningService {
