@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Agent, startAgent } from 'spanlog/agent'
 
-const runs = Number(process.env.SPANLOG_FUZZ ?? 1000)
+const runs = Number(process.env.SPANLOG_FUZZ ?? 500)
 const seed = Number(process.env.SPANLOG_SEED ?? 20261124)
 
 /** What one client does. */

@@ -4,7 +4,9 @@ import { modes, soak } from './soak/soak'
 
 const requests = Number(process.env.SPANLOG_SOAK ?? 300)
 
-describe(`${requests} requests over 64 sockets, of which clients abandon every tenth and every twentieth fails`, () => {
+describe(`${requests} requests over 64 sockets, of which clients abandon every tenth and every twentieth fails`, {
+  concurrency: true,
+}, () => {
   for (const mode of modes) {
     it(`all end, each with its own span and its own lines (${mode})`, async t => {
       const figures = await soak(requests, mode)

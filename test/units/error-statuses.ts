@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import { statusValidator } from '../src/error-statuses'
+import { statusValidator } from '../../src/error-statuses'
 
 const { getServerStatusValidator } = createRequire(import.meta.url)(
   'dd-trace/packages/dd-trace/src/plugins/util/status-validator.js',

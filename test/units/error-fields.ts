@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { readError } from '../src/error-fields'
+import { readError } from '../../src/error-fields'
 
 const { addError } = createRequire(import.meta.url)('dd-trace/packages/dd-trace/src/span_format.js')
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
-import { clientIpReader } from '../src/client-ip'
+import { clientIpReader } from '../../src/client-ip'
 
 const { extractIp, ipHeaderList } = createRequire(import.meta.url)(
   'dd-trace/packages/dd-trace/src/plugins/util/ip_extractor.js',
