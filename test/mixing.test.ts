@@ -12,7 +12,7 @@ import { type Agent, startAgent } from 'spanlog/agent'
 import { spanlog } from 'spanlog/express'
 
 const seed = Number(process.env.SEED ?? 20261124)
-const count = Number(process.env.REQUESTS ?? 2000)
+const count = Number(process.env.REQUESTS ?? 1000)
 const atOnce = 200
 const pipelined = 10
 
