@@ -12,12 +12,11 @@ const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 
 
 const frameworks = ['express', 'koa']
 
-/** What a project has besides spanlog, at the versions that we develop with. */
-const dependenciesOf = (framework: string) =>
-  [framework, `@types/${framework}`, '@types/node', 'dd-trace', '@opentelemetry/api', 'pino'].map(name => [
-    name,
-    devDependencies[name],
-  ])
+/** At the versions that we develop with. */
+const versionsOf = (names: string[]) => Object.fromEntries(names.map(name => [name, devDependencies[name]]))
+
+/** What any project has besides spanlog and a framework: in the folder above the projects, where Node and TypeScript look too. */
+const shared = versionsOf(['@types/node', 'dd-trace', '@opentelemetry/api', 'pino'])
 
 /** dd-trace's optional parts are native, and large; of them only `@opentelemetry/api` is needed, for its types. */
 const quickInstall = [
@@ -27,6 +26,7 @@ const quickInstall = [
   '--ignore-scripts',
   '--omit=optional',
   '--no-package-lock',
+  '--legacy-peer-deps', // or each project would have a dd-trace of its own
 ]
 
 describe('the packed package', () => {
@@ -39,15 +39,20 @@ describe('the packed package', () => {
       cwd: root,
     })
     packed = [JSON.parse(stdout)].flatMap(list => Object.values(list))[0] as never
-    await Promise.all(frameworks.map(framework => install(framework)))
+    const spanlog = `file:../${packed.filename}`
+    await Promise.all([
+      install(home, shared),
+      ...frameworks.map(framework => {
+        const project = join(home, framework)
+        cpSync(join(__dirname, 'package', framework), project, { recursive: true })
+        for (const file of ['serve.cjs', 'tsconfig.json']) cpSync(join(__dirname, 'package', file), join(project, file))
+        return install(project, { ...versionsOf([framework, `@types/${framework}`]), spanlog })
+      }),
+    ])
   })
   after(() => rmSync(home, { recursive: true, force: true }))
 
-  async function install(framework: string): Promise<void> {
-    const project = join(home, framework)
-    cpSync(join(__dirname, 'package', framework), project, { recursive: true })
-    for (const file of ['serve.cjs', 'tsconfig.json']) cpSync(join(__dirname, 'package', file), join(project, file))
-    const dependencies = { ...Object.fromEntries(dependenciesOf(framework)), spanlog: `file:../${packed.filename}` }
+  async function install(project: string, dependencies: object): Promise<void> {
     writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }))
     await run('npm', ['install', ...quickInstall], { cwd: project })
   }
