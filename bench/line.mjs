@@ -15,17 +15,8 @@ const { values } = parseArgs({
 })
 install()
 const { require } = await import('./require.mjs')
-Object.assign(process.env, {
-  DD_TRACE_AGENT_URL: 'http://127.0.0.1:9',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_SERVICE: 'bench',
-  DD_ENV: 'bench',
-  DD_VERSION: '1.0.0',
-})
-const tracer = require('dd-trace').init({ plugins: false, startupLogs: false, flushInterval: 60_000 })
-const { RequestState } = require(`${values.dist}/store`)
-const { loggerBinding } = require(`${values.dist}/logger`)
+const { offline } = await import('./offline.mjs')
+const { tracer, span, stateFor } = offline(values.dist)
 
 const pino = require('pino')
 const winston = require('winston')
@@ -44,14 +35,12 @@ const write = {
 
 const warmUp = 100
 const rounds = Number(values.rounds)
-const span = tracer.startSpan('web.request')
 
 function linesOf(name) {
   const bare = loggers[name]()
   const fields = {}
   tracer.inject(span, 'log', fields)
-  const state = new RequestState(tracer, span, undefined, loggerBinding(bare), undefined)
-  return [bare, name === 'bunyan' ? bare.child(fields, true) : bare.child(fields), state.log]
+  return [bare, name === 'bunyan' ? bare.child(fields, true) : bare.child(fields), stateFor(bare).log]
 }
 
 /** 600 lines, 30 at a time: then the streams get their turn. */

@@ -1,8 +1,7 @@
 /** An application whose spans are judged: `node app.ts`. Prints each line of its loggers, and sends its ports. */
-import type { AddressInfo } from 'node:net'
 
 const tracer = require('dd-trace').init({ plugins: false, flushInterval: 50 })
-const { createServer } = require('node:http')
+const { serveApps } = require('../serve-apps')
 const express = require('express')
 const Koa = require('koa')
 const Router = require('@koa/router')
@@ -54,14 +53,4 @@ function koaApp() {
   return app.callback()
 }
 
-async function listen(listener: unknown): Promise<number> {
-  const server = createServer(listener)
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  return (server.address() as AddressInfo).port
-}
-
-async function start() {
-  process.send?.({ express: await listen(expressApp()), koa: await listen(koaApp()) })
-}
-
-start()
+serveApps({ express: expressApp(), koa: koaApp() })

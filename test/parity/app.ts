@@ -3,14 +3,13 @@
  *
  * `node app.ts '{"set":"express5-koa3","by":"spanlog"}'`
  */
-import type { AddressInfo } from 'node:net'
 import type { Mode } from './mode'
 
 const mode = JSON.parse(process.argv[2]) as Mode
 const tracer = require('dd-trace')
 tracer.init({ plugins: mode.by === 'dd-trace', flushInterval: 0 })
 
-const { createServer } = require('node:http')
+const { serveApps } = require('../serve-apps')
 const { createRequire } = require('node:module')
 const { join } = require('node:path')
 const load = createRequire(join(__dirname, '..', 'frameworks', mode.set, 'package.json'))
@@ -123,14 +122,4 @@ function koaApp() {
   return app.callback()
 }
 
-async function listen(listener: unknown): Promise<number> {
-  const server = createServer(listener)
-  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-  return (server.address() as AddressInfo).port
-}
-
-async function start() {
-  process.send?.({ express: await listen(expressApp()), koa: await listen(koaApp()) })
-}
-
-start()
+serveApps({ express: expressApp(), koa: koaApp() })
