@@ -78,8 +78,8 @@ describe('an agent in the traced process', () => {
   ]) {
     it(`does not trace itself when ${when}`, async () => {
       const { stdout, stderr } = await run(`${inProcess}; ${script}`, { DD_TRACE_FLUSH_INTERVAL: '0' }, [
-        '--import',
-        'tsx',
+        '--require',
+        'sucrase/register/ts',
       ])
       const { puts, names } = JSON.parse(stdout || JSON.stringify({ stderr }))
       assert.equal(names.filter((name: string) => name === 'only').length, 1)
@@ -90,7 +90,7 @@ describe('an agent in the traced process', () => {
 
   it('lets a program end that never closes it', async () => {
     const started = Date.now()
-    const { code } = await run("require('./src/agent/index').startAgent()", {}, ['--require', 'tsx/cjs'])
+    const { code } = await run("require('./src/agent/index').startAgent()", {}, ['--require', 'sucrase/register/ts'])
     assert.equal(code, 0)
     assert.ok(Date.now() - started < 4000)
   })

@@ -35,7 +35,7 @@ describe("Datadog's own trace agent", { skip: !binary && 'there is none for this
   before(async () => {
     await judge.start()
     app = fork(join(__dirname, 'judge', 'app.ts'), {
-      execArgv: ['--require', 'tsx/cjs'],
+      execArgv: ['--require', 'sucrase/register/ts'],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: { ...process.env, ...variables, DD_TRACE_AGENT_URL: judge.url },
     })

@@ -84,7 +84,7 @@ describe(`${runs} random exchanges (SPANLOG_FUZZ=${runs} SPANLOG_SEED=${seed})`,
       for (const span of trace.spans) if (span.name === 'web.request') spans.add(span.spanId)
     })
     child = fork(join(__dirname, 'faults', 'fuzzed.ts'), [], {
-      execArgv: ['--require', 'tsx/cjs'],
+      execArgv: ['--require', 'sucrase/register/ts'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,

@@ -28,7 +28,7 @@ for (const set of ['express4-koa2', 'express5-koa3']) {
       forgetArrivals()
       agent = await startAgent({ keep: 10_000 })
       child = fork(join(__dirname, 'faults', 'app.ts'), [set], {
-        execArgv: ['--require', 'tsx/cjs'],
+        execArgv: ['--require', 'sucrase/register/ts'],
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
         env: {
           ...process.env,

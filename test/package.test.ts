@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 
@@ -12,21 +22,16 @@ const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 
 
 const frameworks = ['express', 'koa']
 
-/** At the versions that we develop with. */
-const versionsOf = (names: string[]) => Object.fromEntries(names.map(name => [name, devDependencies[name]]))
+/** What any project has besides spanlog and a framework: ours, linked into the folder above the projects, where Node and TypeScript look too. */
+const shared = ['@types/node', 'dd-trace', '@opentelemetry/api', 'pino']
 
-/** What any project has besides spanlog and a framework: in the folder above the projects, where Node and TypeScript look too. */
-const shared = versionsOf(['@types/node', 'dd-trace', '@opentelemetry/api', 'pino'])
-
-/** dd-trace's optional parts are native, and large; of them only `@opentelemetry/api` is needed, for its types. */
 const quickInstall = [
   '--prefer-offline',
   '--no-audit',
   '--no-fund',
   '--ignore-scripts',
-  '--omit=optional',
   '--no-package-lock',
-  '--legacy-peer-deps', // or each project would have a dd-trace of its own
+  '--legacy-peer-deps', // the peers are those that are installed here
 ]
 
 describe('the packed package', () => {
@@ -39,22 +44,24 @@ describe('the packed package', () => {
       cwd: root,
     })
     packed = [JSON.parse(stdout)].flatMap(list => Object.values(list))[0] as never
-    const spanlog = `file:../${packed.filename}`
-    await Promise.all([
-      install(home, shared),
-      ...frameworks.map(framework => {
-        const project = join(home, framework)
-        cpSync(join(__dirname, 'package', framework), project, { recursive: true })
-        for (const file of ['serve.cjs', 'tsconfig.json']) cpSync(join(__dirname, 'package', file), join(project, file))
-        return install(project, { ...versionsOf([framework, `@types/${framework}`]), spanlog })
-      }),
-    ])
+    for (const name of shared) link(name)
+    await Promise.all(frameworks.map(framework => prepare(framework, join(home, framework))))
   })
   after(() => rmSync(home, { recursive: true, force: true }))
 
-  async function install(project: string, dependencies: object): Promise<void> {
+  async function prepare(framework: string, project: string): Promise<void> {
+    cpSync(join(__dirname, 'package', framework), project, { recursive: true })
+    for (const file of ['serve.cjs', 'tsconfig.json']) cpSync(join(__dirname, 'package', file), join(project, file))
+    const versions = [framework, `@types/${framework}`].map(name => [name, devDependencies[name]])
+    const dependencies = { ...Object.fromEntries(versions), spanlog: `file:../${packed.filename}` }
     writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, dependencies }))
     await run('npm', ['install', ...quickInstall], { cwd: project })
+  }
+
+  function link(name: string): void {
+    const path = join(home, 'node_modules', name)
+    mkdirSync(dirname(path), { recursive: true })
+    symlinkSync(join(root, 'node_modules', name), path)
   }
 
   const installed = (framework: string) => join(home, framework, 'node_modules', 'spanlog')

@@ -23,7 +23,7 @@ async function table(args: string[]): Promise<{ wrong: string[]; spans?: number 
 }
 
 const child = (folder: string, preload: string[] = [], extra: string[] = []) =>
-  table([...preload, '--require', 'tsx/cjs', 'test/routes/child.ts', folder, ...extra])
+  table([...preload, '--require', 'sucrase/register/ts', 'test/routes/child.ts', folder, ...extra])
 
 describe('Resources are the same', { concurrency: 2 }, () => {
   for (const folder of ['express4-koa2', 'express5-koa3']) {
@@ -73,7 +73,7 @@ async function bundled(folder: string, outdir: string): Promise<string> {
     process.stdout.write(JSON.stringify({ wrong }), () => process.exit())`
   const outfile = join(outdir, 'bundle.mjs')
   await build({
-    stdin: { contents, resolveDir: import.meta.dirname, loader: 'ts' },
+    stdin: { contents, resolveDir: __dirname, loader: 'ts' },
     outfile,
     bundle: true,
     minify: true,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { traceHeaders } from '../src/trace-headers'
 import { generator, randomHeaders } from './random-headers'
@@ -8,7 +7,7 @@ import { generator, randomHeaders } from './random-headers'
 process.env.DD_TRACE_PROPAGATION_STYLE_EXTRACT = 'datadog,tracecontext,b3,b3 single header,b3multi,baggage'
 process.env.DD_INSTRUMENTATION_TELEMETRY_ENABLED = 'false'
 process.env.DD_REMOTE_CONFIGURATION_ENABLED = 'false'
-const tracer = createRequire(import.meta.url)('dd-trace').init({ plugins: false, startupLogs: false })
+const tracer = require('dd-trace').init({ plugins: false, startupLogs: false })
 
 const traceId = '1234567890123456789'
 const parentId = '987654321'

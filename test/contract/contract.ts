@@ -45,7 +45,7 @@ export class Contract {
   async start(): Promise<void> {
     this.#agent = await startAgent({ keep: 10_000 })
     this.#process = fork(join(__dirname, 'app.ts'), [JSON.stringify(this.mode)], {
-      execArgv: ['--require', 'tsx/cjs'],
+      execArgv: ['--require', 'sucrase/register/ts'],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
         ...process.env,

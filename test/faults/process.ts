@@ -85,7 +85,7 @@ process.once('SIGTERM', async () => {
 process.on('message', async (message: { ask: string }) => {
   if (message.ask === 'init') tracer.init({ plugins: false })
   if (message.ask === 'kept') {
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 4; i++) {
       ;(globalThis as any).gc()
       await new Promise(done => setTimeout(done, 20))
     }

@@ -27,7 +27,7 @@ export class RunningService {
     const running = new RunningService()
     const settings = { set: 'express5-koa3', tracer: 'early', ...service }
     running.#child = fork(join(__dirname, 'process.ts'), [JSON.stringify(settings)], {
-      execArgv: ['--require', 'tsx/cjs', ...args],
+      execArgv: ['--require', 'sucrase/register/ts', ...args],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,

@@ -32,7 +32,7 @@ export class TracedApp {
   async start(): Promise<void> {
     this.#agent = await startAgent()
     this.#process = fork(join(__dirname, 'app.ts'), [JSON.stringify(this.mode)], {
-      execArgv: ['--require', 'tsx/cjs'],
+      execArgv: ['--require', 'sucrase/register/ts'],
       env: { ...process.env, ...defaults, DD_TRACE_AGENT_URL: this.#agent.url, ...this.env },
     })
     const [ports] = await once(this.#process, 'message')

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { expressDifferences, koaDifferences } from './differences.ts'
 import { type Any, FrameworkSet } from './frameworks.ts'
 
@@ -7,7 +6,6 @@ import { type Any, FrameworkSet } from './frameworks.ts'
 
 const [folder, extra] = process.argv.slice(2) as [string, string | undefined]
 const set = new FrameworkSet(folder)
-const root = createRequire(import.meta.url)
 if (extra === 'express-async-errors') set.load(extra)
 const original = set.load('express')
 const express = extra === 'express-promise-router' ? promising(original, set.load(extra)) : original
@@ -17,10 +15,10 @@ const kit = {
   Koa: set.load('koa'),
   Router: set.load('@koa/router').Router ?? set.load('@koa/router'),
   major: router,
-  mount: root('koa-mount'),
-  route: root('koa-route'),
-  TreeRouter: root('koa-tree-router'),
-  findMyWay: root('find-my-way'),
+  mount: require('koa-mount'),
+  route: require('koa-route'),
+  TreeRouter: require('koa-tree-router'),
+  findMyWay: require('find-my-way'),
 }
 
 run()

@@ -10,7 +10,7 @@ export class FrameworkSet {
   readonly #require: NodeJS.Require
 
   constructor(readonly folder: string) {
-    this.#require = createRequire(new URL(`../frameworks/${folder}/package.json`, import.meta.url))
+    this.#require = createRequire(join(__dirname, '..', 'frameworks', folder, 'package.json'))
   }
 
   load(name: string): Any {

@@ -66,7 +66,7 @@ export async function soak(requests: number, mode: Mode): Promise<Figures> {
 
 function startServer(mode: Mode, url: string): ChildProcess {
   return fork(join(__dirname, 'server.ts'), [mode], {
-    execArgv: ['--expose-gc', '--require', 'tsx/cjs'],
+    execArgv: ['--expose-gc', '--require', 'sucrase/register/ts'],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       ...process.env,

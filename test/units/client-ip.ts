@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { clientIpReader } from '../../src/client-ip'
 
-const { extractIp, ipHeaderList } = createRequire(import.meta.url)(
-  'dd-trace/packages/dd-trace/src/plugins/util/ip_extractor.js',
-)
+const { extractIp, ipHeaderList } = require('dd-trace/packages/dd-trace/src/plugins/util/ip_extractor.js')
 
 const on = { DD_TRACE_CLIENT_IP_ENABLED: 'true' }
 const socket = { remoteAddress: '203.0.113.9' }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { readError } from '../../src/error-fields'
 
-const { addError } = createRequire(import.meta.url)('dd-trace/packages/dd-trace/src/span_format.js')
+const { addError } = require('dd-trace/packages/dd-trace/src/span_format.js')
 
 /** What dd-trace exports for the same error. */
 function ddTrace(error: unknown) {

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { statusValidator } from '../../src/error-statuses'
 
-const { getServerStatusValidator } = createRequire(import.meta.url)(
-  'dd-trace/packages/dd-trace/src/plugins/util/status-validator.js',
-)
+const { getServerStatusValidator } = require('dd-trace/packages/dd-trace/src/plugins/util/status-validator.js')
 
 const statuses = [0, 100, 200, 204, 304, 399, 400, 404, 418, 499, 500, 501, 503, 599, 600, 999]
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { headerTags } from '../../src/header-tags'
 
-const require = createRequire(import.meta.url)
 const web = require('dd-trace/packages/dd-trace/src/plugins/util/web.js')
 const { parsers, transformers } = require('dd-trace/packages/dd-trace/src/config/parsers.js')
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { endpointReader } from '../../src/http-endpoint'
 
-const { calculateHttpEndpoint } = createRequire(import.meta.url)('dd-trace/packages/dd-trace/src/plugins/util/url.js')
+const { calculateHttpEndpoint } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')
 const endpointOf = endpointReader({ DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true' }) as (url: string) => string
 
 describe('http.endpoint', () => {

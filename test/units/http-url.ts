@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { urlTag } from '../../src/http-url'
 
-const require = createRequire(import.meta.url)
 const { extractURL, getQsObfuscator, obfuscateQs } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')
 const { defaults } = require('dd-trace/packages/dd-trace/src/config/defaults.js')
 
