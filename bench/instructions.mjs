@@ -21,6 +21,8 @@ const { values } = parseArgs({
 })
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
+// Under valgrind all is some fifty times slower: a flush so much later holds as many traces.
+const flushInterval = 5000
 // The compiler's other threads would make it a matter of luck when a function is optimised.
 const steady = ['--single-threaded', '--no-flush-bytecode', '--random-seed=1', '--hash-seed=1']
 
@@ -29,7 +31,7 @@ async function instructions(framework, configuration, dist) {
   const valgrind = ['--tool=callgrind', '--instr-atstart=no', `--callgrind-out-file=${out}`, '--quiet']
   const server = new Process(
     'server.mjs',
-    { framework, configuration, sets: { tracer: values.tracer }, agentPort, dist },
+    { framework, configuration, sets: { tracer: values.tracer }, agentPort, dist, flushInterval },
     {
       execPath: 'valgrind',
       execArgv: [...valgrind, values.node, ...steady],

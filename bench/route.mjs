@@ -2,54 +2,59 @@
 // resource. The same, and the index of a large application, built once.
 //
 //   npm run bench:route [-- --framework koa]
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { install } from './install.mjs'
 import { Process } from './processes.mjs'
-import { byRound, summary } from './stats.mjs'
-import { takeTurns } from './turns.mjs'
+import { summary } from './stats.mjs'
 
 const { values } = parseArgs({
   options: {
     framework: { type: 'string', default: 'express,koa' },
     dist: { type: 'string', default: '../dist' },
-    generations: { type: 'string', default: '6' },
-    rounds: { type: 'string', default: '24' },
-    count: { type: 'string', default: '300' },
+    processes: { type: 'string', default: '12' },
+    rounds: { type: 'string', default: '120' },
   },
 })
 install()
 
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
-const task = { task: 'inMemory', word: 'shops/12/items', traced: false }
-const rounds = Number(values.rounds)
+const copy = mkdtempSync(join(tmpdir(), 'spanlog-constant-'))
+cpSync(resolve(import.meta.dirname, values.dist), copy, { recursive: true })
+const pair = [
+  { configuration: 'spanlog', dist: values.dist },
+  { configuration: 'spanlog with a constant resource', dist: copy },
+]
 
-async function generation(framework, cpu) {
-  const turns = []
-  for (const configuration of ['spanlog', 'spanlog with a constant resource']) {
-    const server = new Process('server.mjs', { framework, configuration, sets: {}, agentPort, dist: values.dist })
-    await server.told()
-    await server.ask({ ...task, count: 5000 })
-    const work = () => server.ask({ ...task, count: Number(values.count) })
-    turns.push({ server, work, cpu: cpu[configuration] })
-  }
-  await takeTurns(turns, rounds)
-  for (const { server } of turns) server.end()
+/** Every other process has the constant one first: what is loaded first has the compiler's first look. */
+async function ratio(framework, reversed) {
+  const both = new Process('side-by-side.mjs', {
+    framework,
+    agentPort,
+    sets: {},
+    runs: reversed ? pair.toReversed() : pair,
+  })
+  await both.told()
+  const work = { word: 'shops/12/items', count: 100 }
+  await both.ask({ ...work, rounds: 60 })
+  const cpu = await both.ask({ ...work, rounds: Number(values.rounds) })
+  both.end()
+  const [watched, constant] = reversed ? cpu.toReversed() : cpu
+  return watched / constant
 }
 
 for (const framework of values.framework.split(',')) {
-  const cpu = { spanlog: [], 'spanlog with a constant resource': [] }
-  for (let i = 0; i < Number(values.generations); i++) await generation(framework, cpu)
-  const { median, low, high } = byRound(
-    (own, base) => own / base,
-    rounds,
-    cpu.spanlog,
-    cpu['spanlog with a constant resource'],
-  )
+  const ratios = []
+  for (let i = 0; i < Number(values.processes); i++) ratios.push(await ratio(framework, i % 2 === 1))
+  const { median, low, high } = summary(ratios)
   const figure = `${median.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`
   console.log(`${framework}, a request two routers deep, × one with a constant resource: ${figure}, goal 1.03`)
 }
 agent.end()
+rmSync(copy, { recursive: true })
 
 const { require } = await import('./require.mjs')
 const { watchRoutes } = require(`${values.dist}/express-route`)

@@ -4,26 +4,15 @@
 import { createServer } from 'node:http'
 import { requestsFor } from './client.mjs'
 import { configurations } from './configurations.mjs'
+import { configureTracer } from './environment.mjs'
 import { frameworks } from './frameworks.mjs'
 import { serve, serveInMemory } from './in-memory.mjs'
 import { requireFrom } from './require.mjs'
 
-const { framework, configuration, sets, agentPort, dist } = JSON.parse(process.argv[2])
+const { framework, configuration, sets, agentPort, dist, flushInterval } = JSON.parse(process.argv[2])
 const { trace, middleware, logOf } = configurations[configuration]
 
-// A flush every 100 ms and not every two seconds: the cost of exporting falls into the round that caused it.
-Object.assign(process.env, {
-  DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
-  DD_TRACE_FLUSH_INTERVAL: '100',
-  DD_TRACE_STARTUP_LOGS: 'false',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_CRASHTRACKING_ENABLED: 'false',
-  DD_SERVICE: 'bench',
-  DD_ENV: 'bench',
-  DD_VERSION: '1.0.0',
-})
-
+configureTracer(agentPort, flushInterval)
 const tracer = trace?.(trace.name === 'openTelemetry' ? undefined : requireFrom(sets.tracer)('dd-trace'), agentPort)
 const load = requireFrom(sets.framework)
 const pino = load('pino')
