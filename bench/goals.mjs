@@ -1,5 +1,5 @@
 // The goals of the package, each a ratio of what one thing adds to what another adds.
-import { blockOf, byRound } from './stats.mjs'
+import { fromTurns } from './stats.mjs'
 
 const share = (one, base, other) => (one - base) / (other - base)
 
@@ -43,7 +43,7 @@ export function goalsOf(turns) {
   const found = goals.map(({ name, most, of, ratio }) => ({
     name,
     most,
-    ...byRound(ratio, blockOf(cpuOf('bare + pino')), ...of.map(item => cpuOf(item))),
+    ...fromTurns(ratio, ...of.map(item => cpuOf(item))),
   }))
   const [few, many] = ['3 lines', '30 lines']
   if (!cpuOf('spanlog', many)) return found
@@ -54,7 +54,7 @@ export function goalsOf(turns) {
     {
       name: 'each further line, of a line of the bare logger',
       most: 1.1,
-      ...byRound(line, blockOf(series[0]), ...series),
+      ...fromTurns(line, ...series),
     },
   ]
 }

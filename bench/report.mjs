@@ -1,7 +1,7 @@
-import { blockOf, byRound } from './stats.mjs'
+import { fromTurns } from './stats.mjs'
 
 const two = value => value.toFixed(2)
-const spread = ({ median, low, high }) => `${two(median)} (${two(low)}-${two(high)})`
+const spread = ({ value, low, high }) => `${two(value)} (${two(low)}-${two(high)})`
 
 export const report = {
   /** Each configuration's CPU and throughput against the bare framework with pino, and what it adds against the minimum. */
@@ -10,13 +10,12 @@ export const report = {
       const beside = other => turns.find(turn => turn.name === name && turn.configuration === other)
       const bare = beside('bare + pino')
       const minimum = beside('minimum')
-      const size = blockOf(cpu)
       return {
         name,
         configuration,
-        cpu: byRound((own, base) => own / base, size, cpu, bare.cpu),
-        throughput: byRound((own, base) => base / own, size, took, bare.took),
-        added: byRound((own, base, least) => (own - base) / (least - base), size, cpu, bare.cpu, minimum.cpu),
+        cpu: fromTurns((own, base) => own / base, cpu, bare.cpu),
+        throughput: fromTurns((own, base) => base / own, took, bare.took),
+        added: fromTurns((own, base, least) => (own - base) / (least - base), cpu, bare.cpu, minimum.cpu),
       }
     })
   },
@@ -24,7 +23,7 @@ export const report = {
   /** For the README: the CPU of a request with three lines, against the bare framework with pino. */
   short({ results }) {
     const cell = ({ table }, configuration) =>
-      two(table.find(found => found.name === '3 lines' && found.configuration === configuration).cpu.median)
+      two(table.find(found => found.name === '3 lines' && found.configuration === configuration).cpu.value)
     const head = ({ framework, versions }) => `${names[framework]}, Node ${versions.node.replace(/^v?(\d+).*/, '$1')}`
     return [
       row(['CPU, × the framework with pino', ...results.map(head)]),
@@ -67,7 +66,7 @@ function introduction({ date, seconds, loadGeneratorBusy, versions }) {
     `Written by \`npm run bench\` on ${date}, in ${seconds} seconds: do not edit. With ${others.join(', ')}.`,
     `The load generator was busy for at most ${Math.round(100 * loadGeneratorBusy)} % of a turn.`,
     '',
-    'Ratios of one interleaved run; in parentheses the middle half of its rounds. README.md says how to read them.',
+    'Ratios of one interleaved run; in parentheses how far apart three thirds of its turns are. README.md says how to read them.',
   ].join('\n')
 }
 
@@ -94,7 +93,7 @@ function sectionsOf({ results }) {
         title: `Goals: ${title}`,
         rows: [
           ['goal', 'at most', 'found', ''],
-          ...goals.map(goal => [goal.name, two(goal.most), spread(goal), goal.median <= goal.most ? 'met' : 'missed']),
+          ...goals.map(goal => [goal.name, two(goal.most), spread(goal), goal.value <= goal.most ? 'met' : 'missed']),
         ],
       },
     ]

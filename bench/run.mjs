@@ -22,10 +22,10 @@ install()
 
 /** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
 const effort = values.quick
-  ? { generations: 1, rounds: 5, count: 300, warm: 2500 }
+  ? { generations: 1, rounds: 9, count: 200, warm: 4000 }
   : values.long
-    ? { generations: 8, rounds: 6, count: 600, warm: 10_000 }
-    : { generations: 1, rounds: 10, count: 500, warm: 6000 }
+    ? { generations: 8, rounds: 9, count: 400, warm: 10_000 }
+    : { generations: 1, rounds: 15, count: 250, warm: 6000 }
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -124,7 +124,11 @@ const run = {
   versions: Object.fromEntries(
     ['pino', 'pino-http', 'cls-hooked', '@opentelemetry/sdk-trace-node'].map(name => [name, versionOf(name)]),
   ),
-  results: results.map(({ turns, ...result }) => ({ ...result, goals: goalsOf(turns), table: report.table(turns) })),
+  results: results.map(({ turns, ...result }) => ({
+    ...result,
+    goals: goalsOf(turns),
+    table: report.table(turns),
+  })),
 }
 console.log(report.text(run))
 const out = new URL('results/', import.meta.url)

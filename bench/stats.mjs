@@ -25,5 +25,13 @@ export function byRound(compute, size, ...series) {
   return summary(parts[0].map((_, i) => compute(...parts.map(values => values[i]))))
 }
 
-/** Of how many rounds a block is, for five or six of them. */
-export const blockOf = values => Math.ceil(values.length / 6)
+/** What a turn costs when nothing disturbs it, by the lower quartile: whatever else a machine does only ever adds to it. */
+const undisturbed = values => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 4)]
+
+/** Computes something from several series of turns; the spread is how far apart it is for the first, second and third of every three. */
+export function fromTurns(compute, ...series) {
+  const of = chosen => compute(...series.map(turns => undisturbed(turns.filter((_, i) => chosen(i)))))
+  const thirds = [0, 1, 2].map(third => of(i => i % 3 === third))
+  const value = of(() => true)
+  return { value, low: Math.min(value, ...thirds), high: Math.max(value, ...thirds) }
+}
