@@ -52,7 +52,7 @@ export class RunningService {
 
   getFrom(port: number, path: string): Promise<string> {
     return new Promise(resolve => {
-      const req = request({ port, path, agent: this.#keepAlive }, res => {
+      const req = request({ host: '127.0.0.1', port, path, agent: this.#keepAlive }, res => {
         let text = ''
         res.on('data', chunk => (text += chunk)).on('close', () => resolve(text))
       })

@@ -11,7 +11,8 @@ export function ask(
   const [method, path] = line.split(' ')
   const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
-    const sent = request({ port, method, path, headers, agent }, response => {
+    const to = { host: '127.0.0.1', port, agent } // a name would be looked up, and tried by IPv6 first
+    const sent = request({ ...to, method, path, headers: { host: 'localhost', ...headers } }, response => {
       response.resume().on('end', () => resolve(response.statusCode as number))
     })
     sent.on('error', reject).end()

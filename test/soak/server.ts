@@ -74,7 +74,7 @@ function koaApp() {
 
 process.on('message', async (message: string) => {
   if (message === 'end') await shutdown()
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < 2; i++) {
     ;(globalThis as any).gc()
     await turn()
   }

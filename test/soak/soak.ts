@@ -87,20 +87,20 @@ async function ask(child: ChildProcess, what: string) {
 }
 
 async function load(ports: number[], requests: number): Promise<void> {
-  let left = requests
-  const take = () => left-- > 0
+  let taken = 0
+  const take = () => (taken < requests ? taken++ : undefined)
   await Promise.all(Array.from({ length: sockets }, (_, i) => client(ports[i % ports.length], take)))
 }
 
 /** One socket, and the next when its client has left in the middle. */
-async function client(port: number, take: () => boolean): Promise<void> {
+async function client(port: number, take: () => number | undefined): Promise<void> {
   let socket = connect(port, '127.0.0.1')
-  for (let n = 0; take(); n++) {
+  for (let n = take(); n !== undefined; n = take()) {
     const kind = n % 10 === 9 ? 'hang' : n % 20 === 4 ? 'error' : 'ok'
     socket.write(`GET /${kind}/${n} HTTP/1.1\r\nHost: soak.test\r\n\r\n`)
     if (kind !== 'hang') await answer(socket)
     else {
-      await sleep(5)
+      await sleep(25) // by then the server has heard it, unless it is very busy
       socket.destroy()
       socket = connect(port, '127.0.0.1')
     }
