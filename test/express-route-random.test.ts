@@ -8,7 +8,10 @@ import { seeded, Tree, Truth } from './routes/random-tree.ts'
 
 const seed = Number(process.env.SPANLOG_SEED ?? 20261124)
 const folders = ['express416-koa20', 'express4-koa2', 'express50-router10', 'express52-router14', 'express5-koa3']
-const [trees, requests, atOnce] = [8, 250, 50] // 10,000 requests in all
+
+/** Applications for each version of Express; 8 make 10,000 requests in all. */
+const trees = Number(process.env.SPANLOG_TREES ?? 2)
+const [requests, atOnce] = [250, 50]
 
 /** Two mounts, or a router mounted twice, may match one path; which of them answered is then not to be known. */
 const undecidable = 0.01
