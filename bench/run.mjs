@@ -22,7 +22,7 @@ install()
 
 /** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
 const effort = values.quick
-  ? { generations: 1, rounds: 9, count: 200, warm: 4000 }
+  ? { generations: 1, rounds: 6, count: 200, warm: 2500 }
   : values.long
     ? { generations: 8, rounds: 9, count: 400, warm: 10_000 }
     : { generations: 1, rounds: 15, count: 250, warm: 6000 }

@@ -12,10 +12,10 @@ export function summary(values) {
   return { median: median(sorted), low: sorted[quarter], high: sorted[sorted.length - 1 - quarter] }
 }
 
-export const sum = values => values.reduce((total, value) => total + value, 0)
+const sum = values => values.reduce((total, value) => total + value, 0)
 
 /** Some turns in one sum, since a single turn holds a collection of garbage or none. */
-export function blocks(values, size) {
+function blocks(values, size) {
   return Array.from({ length: Math.floor(values.length / size) }, (_, i) => sum(values.slice(size * i, size * (i + 1))))
 }
 
