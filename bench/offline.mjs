@@ -1,14 +1,8 @@
 // A tracer whose agent is nowhere, and a request's state without a request: for what is measured within one process.
+import { configureTracer } from './environment.mjs'
 import { require } from './require.mjs'
 
-Object.assign(process.env, {
-  DD_TRACE_AGENT_URL: 'http://127.0.0.1:9',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_SERVICE: 'bench',
-  DD_ENV: 'bench',
-  DD_VERSION: '1.0.0',
-})
+configureTracer(9)
 
 /** To be asked once, after `install()`. The process must end by itself: the spans were never meant to be sent. */
 export function offline(dist) {

@@ -34,7 +34,6 @@ async function ratio(framework, reversed) {
   const both = new Process('side-by-side.mjs', {
     framework,
     agentPort,
-    sets: {},
     runs: reversed ? pair.toReversed() : pair,
   })
   await both.told()

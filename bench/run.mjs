@@ -124,11 +124,7 @@ const run = {
   versions: Object.fromEntries(
     ['pino', 'pino-http', 'cls-hooked', '@opentelemetry/sdk-trace-node'].map(name => [name, versionOf(name)]),
   ),
-  results: results.map(({ turns, ...result }) => ({
-    ...result,
-    goals: goalsOf(turns),
-    table: report.table(turns),
-  })),
+  results: results.map(({ turns, ...result }) => ({ ...result, goals: goalsOf(turns), table: report.table(turns) })),
 }
 console.log(report.text(run))
 const out = new URL('results/', import.meta.url)

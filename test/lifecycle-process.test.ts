@@ -123,34 +123,9 @@ describe('a tracer', { concurrency: 2 }, () => {
   })
 })
 
-describe('two copies of spanlog in one process', () => {
-  it('make one span and one logger per request', async t => {
-    const dist = mkdtempSync(join(tmpdir(), 'spanlog-copy-'))
-    t.after(() => rmSync(dist, { recursive: true }))
-    cpSync(join(__dirname, '..', 'dist'), dist, { recursive: true })
-    const { agent, running } = await started(t, { dist })
-    assert.deepEqual(await running.get('/late'), ['span', 'span'])
-    await sleep(150)
-    await running.terminate()
-    assert.equal(servers(agent).length, 2)
-    const ids = [...running.printed.matchAll(/"span_id":"(\d+)"/g)].map(match => match[1])
-    assert.deepEqual(
-      ids.sort(),
-      servers(agent)
-        .map(span => span.spanId)
-        .sort(),
-    )
-  })
-})
-
-describe('two copies of dd-trace in one process', () => {
-  it('are one tracer: the application initialises its own, and spanlog uses that', async t => {
-    const home = mkdtempSync(join(tmpdir(), 'spanlog-dd-trace-'))
-    t.after(() => rmSync(home, { recursive: true }))
-    const modules = join(__dirname, '..', 'node_modules')
-    const ddTrace = join(home, 'node_modules', 'dd-trace')
-    cpSync(join(modules, 'dd-trace'), ddTrace, { recursive: true })
-    const { agent, running } = await started(t, { ddTrace }, { NODE_PATH: modules })
+describe('two copies in one process', () => {
+  async function oneSpanAndOneLogger(t: TestContext, service: Partial<Service>, env?: NodeJS.ProcessEnv) {
+    const { agent, running } = await started(t, service, env)
     assert.deepEqual(await running.get('/late'), ['span', 'span'])
     await sleep(150)
     await running.terminate()
@@ -158,6 +133,23 @@ describe('two copies of dd-trace in one process', () => {
     const spans = servers(agent).map(span => span.spanId)
     assert.equal(spans.length, 2)
     assert.deepEqual(ids.sort(), spans.sort())
+  }
+
+  function copyOf(t: TestContext, folder: string, name: string): string {
+    const home = mkdtempSync(join(tmpdir(), 'spanlog-copy-'))
+    t.after(() => rmSync(home, { recursive: true }))
+    cpSync(folder, join(home, name), { recursive: true })
+    return join(home, name)
+  }
+
+  it('of spanlog make one span and one logger per request', async t => {
+    await oneSpanAndOneLogger(t, { dist: copyOf(t, join(__dirname, '..', 'dist'), 'dist') })
+  })
+
+  it('of dd-trace are one tracer: the application initialises its own, and spanlog uses that', async t => {
+    const modules = join(__dirname, '..', 'node_modules')
+    const ddTrace = copyOf(t, join(modules, 'dd-trace'), 'node_modules/dd-trace')
+    await oneSpanAndOneLogger(t, { ddTrace }, { NODE_PATH: modules })
   })
 })
 

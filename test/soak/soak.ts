@@ -97,10 +97,12 @@ async function client(port: number, take: () => number | undefined): Promise<voi
   let socket = connect(port, '127.0.0.1')
   for (let n = take(); n !== undefined; n = take()) {
     const kind = n % 10 === 9 ? 'hang' : n % 20 === 4 ? 'error' : 'ok'
-    socket.write(`GET /${kind}/${n} HTTP/1.1\r\nHost: soak.test\r\n\r\n`)
+    const expect = kind === 'hang' ? 'Expect: 100-continue\r\n' : '' // its answer tells that the server has heard us
+    socket.write(`GET /${kind}/${n} HTTP/1.1\r\nHost: soak.test\r\n${expect}\r\n`)
     if (kind !== 'hang') await answer(socket)
     else {
-      await sleep(25) // by then the server has heard it, unless it is very busy
+      await once(socket, 'data')
+      await sleep(5)
       socket.destroy()
       socket = connect(port, '127.0.0.1')
     }
