@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { install } from './install.mjs'
 import { Process } from './processes.mjs'
-import { byRound } from './stats.mjs'
+import { fromTurns } from './stats.mjs'
 import { takeTurns } from './turns.mjs'
 
 const { values } = parseArgs({
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     node: { type: 'string', default: process.execPath },
     tracer: { type: 'string' },
     generations: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '24' },
+    rounds: { type: 'string', default: '12' },
     count: { type: 'string', default: '300' },
   },
 })
@@ -25,15 +25,34 @@ install()
 
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
+/** Never by the tracer's own clock, but at the end of a turn. */
+const flushInterval = 600_000
 const task = { task: 'inMemory', word: values.word, traced: values.traced }
 
-/** Two builds of spanlog can be held against each other: each path in `--dist` is one. */
+/**
+ * The first one is what the turns of all others are measured by. Two builds of spanlog can be held against each other: each path in
+ * `--dist` is one.
+ */
 function* runsOf(framework) {
   const dists = values.dist.split(',')
-  for (const configuration of ['bare + pino', 'minimum', ...values.only.split(',')]) {
+  for (const configuration of ['bare + pino', 'bare + pino', 'minimum', ...values.only.split(',')]) {
     for (const dist of configuration.startsWith('spanlog') ? dists : ['']) {
-      yield { name: `${configuration} ${dists.length > 1 ? dist : ''}`.trim(), framework, configuration, dist, cpu: [] }
+      yield {
+        name: `${configuration} ${dists.length > 1 ? dist : ''}`.trim(),
+        framework,
+        configuration,
+        dist,
+        cpu: [],
+        took: [],
+      }
     }
+  }
+}
+
+async function warmUp(server) {
+  for (let served = 0; served < 6000; served += 250) {
+    await server.ask({ ...task, count: 250 })
+    await server.ask({ task: 'flush' })
   }
 }
 
@@ -41,28 +60,28 @@ function* runsOf(framework) {
 async function generation(runs) {
   for (const run of runs) {
     const { framework, configuration, dist } = run
-    const argument = { framework, configuration, dist, agentPort, sets: { tracer: values.tracer } }
-    run.server = new Process('server.mjs', argument, { execPath: values.node })
+    const argument = { framework, configuration, dist, agentPort, sets: { tracer: values.tracer }, flushInterval }
+    run.server = new Process('server.mjs', argument, { execPath: values.node, execArgv: ['--expose-gc'] })
     await run.server.told()
-    await run.server.ask({ ...task, count: 5000 })
+    await warmUp(run.server)
   }
-  const work = server => server.ask({ ...task, count: Number(values.count) })
-  await takeTurns(
-    runs.map(({ server, cpu }) => ({ server, cpu, work })),
-    Number(values.rounds),
-  )
+  const turns = runs.map(run => {
+    const serve = count => run.server.ask({ ...task, count })
+    return { ...run, settle: () => serve(100), work: () => serve(Number(values.count)) }
+  })
+  await takeTurns(turns.slice(1), Number(values.rounds), turns[0])
   for (const { server } of runs) server.end()
 }
 
 for (const framework of values.framework.split(',')) {
   const runs = [...runsOf(framework)]
   for (let i = 0; i < values.generations; i++) await generation(runs)
-  const [bare, minimum] = runs
+  const [, bare, minimum] = runs
   console.log(`${framework}, ${values.word}${values.traced ? ', traced' : ''}: added CPU, × the hand-written minimum`)
-  for (const { name, cpu } of runs.slice(1)) {
+  for (const { name, cpu } of runs.slice(2)) {
     const share = (own, base, least) => (own - base) / (least - base)
-    const { median, low, high } = byRound(share, Number(values.rounds), cpu, bare.cpu, minimum.cpu)
-    console.log(`  ${name.padEnd(40)} ${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`)
+    const { value, low, high } = fromTurns(share, cpu, bare.cpu, minimum.cpu)
+    console.log(`  ${name.padEnd(40)} ${value.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`)
   }
 }
 agent.end()

@@ -40,11 +40,9 @@ const goals = [
 export function goalsOf(turns) {
   const cpuOf = (configuration, name = '3 lines') =>
     turns.find(turn => turn.configuration === configuration && turn.name === name)?.cpu
-  const found = goals.map(({ name, most, of, ratio }) => ({
-    name,
-    most,
-    ...fromTurns(ratio, ...of.map(item => cpuOf(item))),
-  }))
+  const found = goals
+    .filter(({ of }) => of.every(item => cpuOf(item)))
+    .map(({ name, most, of, ratio }) => ({ name, most, ...fromTurns(ratio, ...of.map(item => cpuOf(item))) }))
   const [few, many] = ['3 lines', '30 lines']
   if (!cpuOf('spanlog', many)) return found
   const line = (more, less, bareMore, bareLess) => (more - less) / (bareMore - bareLess)

@@ -1,69 +1,129 @@
-// Instructions per request, counted by valgrind's callgrind: the same on a loaded machine as on an idle one.
+// What a request costs a processor, counted by valgrind's callgrind and not timed: the same on a loaded machine as on an idle one.
+// Writes its table into README.md where all of it was asked for.
 //
-//   npm run bench:instructions [-- --framework koa --only spanlog,minimum --word quiet]
+//   npm run bench:instructions [-- --framework koa --only "bare + pino,minimum,spanlog" --word quiet]
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { install, nodes, versionOf } from './install.mjs'
 import { Process } from './processes.mjs'
 
 const run = promisify(execFile)
 const { values } = parseArgs({
   options: {
     framework: { type: 'string', default: 'express,koa' },
-    warm: { type: 'string', default: '8000' },
-    count: { type: 'string', default: '3000' },
+    only: {
+      type: 'string',
+      default: 'bare + pino,minimum,span only,spanlog,dd-trace automatic + pino,dd-trace automatic + pino-http',
+    },
     word: { type: 'string', default: 'items' },
     traced: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'bare + pino,minimum,spanlog' },
     dist: { type: 'string', default: '../dist' },
-    node: { type: 'string', default: process.execPath },
-    tracer: { type: 'string' },
   },
 })
+const whole = process.argv.length === 2
+const warm = 10_000
+const count = 3000
+const turn = 300
+
+install()
+const folder = mkdtempSync(join(tmpdir(), 'spanlog-callgrind-'))
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
-// Under valgrind all is some fifty times slower: a flush so much later holds as many traces.
-const flushInterval = 5000
-// The compiler's other threads would make it a matter of luck when a function is optimised.
-const steady = ['--single-threaded', '--no-flush-bytecode', '--random-seed=1', '--hash-seed=1']
 
-async function instructions(framework, configuration, dist) {
-  const out = `/tmp/callgrind.${process.pid}.${framework}.${configuration.replaceAll(/\W+/g, '-')}`
-  const valgrind = ['--tool=callgrind', '--instr-atstart=no', `--callgrind-out-file=${out}`, '--quiet']
+const callgrind = ['--tool=callgrind', '--quiet', '--instr-atstart=no', '--branch-sim=yes', '--cache-sim=yes']
+const caches = ['--I1=32768,8,64', '--D1=32768,8,64', '--LL=33554432,16,64']
+// The compiler's other threads would make it a matter of luck when a function is optimised.
+const steady = [
+  '--single-threaded',
+  '--expose-gc',
+  '--no-memory-reducer',
+  '--no-flush-bytecode',
+  '--random-seed=1',
+  '--hash-seed=1',
+]
+/** Never by the tracer's own clock, which runs fifty times faster here, but at the end of a turn. */
+const flushInterval = 3_600_000
+
+/** Cycles of one request, as a processor would need them that waits 10 for the second cache or a wrong guess, and 100 for memory. */
+async function cyclesOf({ framework, node, configuration, dist }) {
+  const out = join(folder, [framework, node.version, configuration, dist].join('-').replaceAll(/\W+/g, '-'))
+  const sets = { tracer: node.path === process.execPath ? undefined : 'dd-trace6' }
   const server = new Process(
     'server.mjs',
-    { framework, configuration, sets: { tracer: values.tracer }, agentPort, dist, flushInterval },
-    {
-      execPath: 'valgrind',
-      execArgv: [...valgrind, values.node, ...steady],
-    },
+    { framework, configuration, sets, agentPort, dist, flushInterval },
+    { execPath: 'valgrind', execArgv: [...callgrind, ...caches, `--callgrind-out-file=${out}`, node.path, ...steady] },
   )
+  const control = option => run('callgrind_control', [option, String(server.child.pid)])
+  const serve = async total => {
+    for (let served = 0; served < total; served += turn) {
+      await server.ask({ task: 'inMemory', word: values.word, traced: values.traced, count: turn })
+      await server.ask({ task: 'flush' })
+    }
+  }
   await server.told()
-  const task = { task: 'inMemory', word: values.word, traced: values.traced }
-  await server.ask({ ...task, count: Number(values.warm) })
-  await run('callgrind_control', ['--instr=on', String(server.child.pid)])
-  await run('callgrind_control', ['--zero', String(server.child.pid)])
-  await server.ask({ ...task, count: Number(values.count) })
-  const { stdout } = await run('callgrind_control', ['--stat', '-e', 'Ir', String(server.child.pid)])
+  await serve(warm)
+  await control('--instr=on')
+  await serve(turn)
+  await control('--zero')
+  await serve(count)
+  await control('--dump')
   server.end()
-  return totalOf(stdout) / values.count
+  await once(server.child, 'exit')
+  return estimate(readFileSync(`${out}.1`, 'utf8')) / count
 }
 
-/** The threads' sums: ` Th 1  531,749,889`. */
-function totalOf(text) {
-  const sums = [...text.matchAll(/^ +Th *\d+ +([\d,]+)/gm)].map(([, sum]) => Number(sum.replaceAll(',', '')))
-  return sums.reduce((total, sum) => total + sum, 0)
+function estimate(text) {
+  const names = /^events: (.*)$/m.exec(text)[1].split(' ')
+  const sums = /^(?:totals|summary): (.*)$/m.exec(text)[1].split(' ').map(Number)
+  const of = (...wanted) => wanted.reduce((total, name) => total + sums[names.indexOf(name)], 0)
+  return of('Ir') + 10 * of('I1mr', 'D1mr', 'D1mw', 'Bcm', 'Bim') + 100 * of('ILmr', 'DLmr', 'DLmw')
 }
 
-for (const framework of values.framework.split(',')) {
-  const found = {}
-  for (const configuration of values.only.split(',')) {
-    const dists = configuration.startsWith('spanlog') ? values.dist.split(',') : ['']
-    for (const dist of dists) {
-      const name = dists.length > 1 ? `${configuration} ${dist}` : configuration
-      found[name] = await instructions(framework, configuration, dist)
-      const added = (found[name] - found['bare + pino']) / (found.minimum - found['bare + pino'])
-      console.log(framework.padEnd(8), name.padEnd(36), Math.round(found[name] / 1000), 'k', added.toFixed(2))
+function* runs() {
+  for (const framework of values.framework.split(',')) {
+    for (const node of nodes()) {
+      for (const configuration of values.only.split(',')) {
+        for (const dist of configuration.startsWith('spanlog') ? values.dist.split(',') : [values.dist]) {
+          yield { framework, node, configuration, dist }
+        }
+      }
     }
   }
 }
+
+/** Two at a time: the count is the same. */
+const waiting = [...runs()]
+const results = waiting.slice()
+await Promise.all(
+  [0, 1].map(async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) next.cycles = await cyclesOf(next)
+  }),
+)
 agent.end()
+rmSync(folder, { recursive: true })
+
+const rows = results.map(({ framework, node, configuration, dist, cycles }) => {
+  const of = name => results.find(r => r.framework === framework && r.node === node && r.configuration === name)?.cycles
+  const added = cycles - of('bare + pino')
+  const share = name => (added && of(name) ? (added / (of(name) - of('bare + pino'))).toFixed(2) : '')
+  const named =
+    values.dist.includes(',') && configuration.startsWith('spanlog') ? `${configuration} ${dist}` : configuration
+  const where = `${framework}, Node ${node.version.replace(/^v/, '')}`
+  const others = ['minimum', 'dd-trace automatic + pino', 'dd-trace automatic + pino-http']
+  return [where, named, `${Math.round(cycles / 1000)} k`, ...others.map(share)]
+})
+const row = cells => `| ${cells.join(' | ')} |`
+const head = ['', 'configuration', 'cycles', 'adds, × minimum', '× automatic + pino', '× automatic + pino-http']
+const table = [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+console.log(table)
+if (whole) {
+  const readme = new URL('README.md', import.meta.url)
+  const versions = ['express', 'koa', 'dd-trace'].map(name => `${name} ${versionOf(name)}`)
+  const title = `Counted on ${new Date().toISOString().slice(0, 10)} with ${versions.join(', ')} (dd-trace ${versionOf('dd-trace', 'dd-trace6')} on the newer Node).`
+  const between = /(<!-- instructions -->\n\n)[\s\S]*?(\n\n<!-- \/instructions -->)/
+  writeFileSync(readme, readFileSync(readme, 'utf8').replace(between, `$1${title}\n\n${table}$2`))
+}

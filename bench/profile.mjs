@@ -90,5 +90,6 @@ show(
   total,
   name => name.includes(' spanlog: ') || name.includes(' minimum.mjs'),
 )
-show('functions, with what they call, of dd-trace', total, name => name.includes(' dd-trace/'))
+show('functions, with what they call, of dd-trace', total, name => name.includes('/dd-trace/'))
+show('functions of spanlog, self', self, name => name.includes(' spanlog: ') || name.includes(' minimum.mjs'))
 show('functions, self', self)

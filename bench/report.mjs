@@ -23,7 +23,7 @@ export const report = {
   /** For the README: the CPU of a request with three lines, against the bare framework with pino. */
   short({ results }) {
     const cell = ({ table }, configuration) =>
-      two(table.find(found => found.name === '3 lines' && found.configuration === configuration).cpu.value)
+      spread(table.find(found => found.name === '3 lines' && found.configuration === configuration).cpu)
     const head = ({ framework, versions }) => `${names[framework]}, Node ${versions.node.replace(/^v?(\d+).*/, '$1')}`
     return [
       row(['CPU, × the framework with pino', ...results.map(head)]),

@@ -20,12 +20,15 @@ const { values } = parseArgs({
 })
 install()
 
-/** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
+/**
+ * How much of each. What the compiler makes of the same code differs from process to process: hence the generations. `warm`
+ * requests come before anything is counted: by then the compiler has done its work.
+ */
 const effort = values.quick
-  ? { generations: 1, rounds: 6, count: 200, warm: 2500 }
+  ? { generations: 1, rounds: 6, count: 200, warm: 5000 }
   : values.long
-    ? { generations: 8, rounds: 9, count: 400, warm: 10_000 }
-    : { generations: 1, rounds: 15, count: 250, warm: 6000 }
+    ? { generations: 6, rounds: 12, count: 250, warm: 6000 }
+    : { generations: 1, rounds: 12, count: 200, warm: 5000 }
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -45,6 +48,16 @@ const traffic = [
   },
 ]
 
+/** For a first look. */
+const few = [
+  'bare + pino',
+  'dd-trace automatic + pino',
+  'dd-trace automatic + pino-http',
+  'span only',
+  'minimum',
+  'spanlog',
+]
+
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
 const load = new Process('load.mjs')
@@ -54,8 +67,9 @@ let busiest = 0
 async function measure({ framework, set, node }) {
   const newest = node.path !== process.execPath
   const sets = { framework: set, tracer: newest ? 'dd-trace6' : undefined }
-  const start = configuration => startServer({ framework, configuration, sets, agentPort, dist: values.dist }, node)
-  const offered = values.quick ? traffic.slice(0, 1) : traffic
+  const start = configuration =>
+    startServer({ framework, configuration, sets, agentPort, dist: values.dist, flushInterval }, node)
+  const offered = values.quick ? [{ ...traffic[0], of: few }] : traffic
   const series = offered.flatMap(({ of, ...kind }) =>
     of.map(configuration => ({ ...kind, configuration, cpu: [], took: [] })),
   )
@@ -68,14 +82,31 @@ async function measure({ framework, set, node }) {
   return { framework, versions, turns: series }
 }
 
-/** While a process waits for its turn V8 would collect all of its heap, which a service that is busy never has done to it. */
-const busy = ['--no-memory-reducer']
+/** Never by the tracer's own clock, but at the end of a turn: otherwise the next one would share the machine with it. */
+const flushInterval = 600_000
+
+/**
+ * While a process waits for its turn V8 would collect all of its heap, which a service that is busy never has done to it; what a
+ * turn has left is collected when it ends.
+ */
+const execArgv = ['--no-memory-reducer', '--expose-gc']
 
 async function startServer(argument, node) {
-  const server = new Process('server.mjs', argument, { execPath: node.path, execArgv: busy })
+  const server = new Process('server.mjs', argument, { execPath: node.path, execArgv })
   await server.told()
   return { server, port: (await server.ask({ task: 'listen' })).port }
 }
+
+/** In turns too: a tracer that had to keep thousands of traces at once stays slow for as many more. */
+async function warmUp({ port, server }) {
+  for (let served = 0; served < effort.warm; served += effort.count) {
+    await load.ask({ port, word: 'items', traced: false, count: effort.count })
+    await server.ask({ task: 'flush' })
+  }
+}
+
+/** A process of its own, since by its many turns it is warmer than the others. */
+const reference = 'reference'
 
 async function generation(series, start) {
   const servers = new Map()
@@ -85,24 +116,21 @@ async function generation(series, start) {
     const started = await Promise.all(pair.map(start))
     for (const [j, configuration] of pair.entries()) servers.set(configuration, started[j])
   }
+  servers.set(reference, await start('bare + pino'))
+  for (const server of servers.values()) await warmUp(server)
   const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
-  // Each as warm as the others, however much it will have to serve.
-  for (const { port } of servers.values()) await load.ask({ port, word: 'items', traced: false, count: effort.warm })
-  await takeTurns(turns, effort.rounds)
+  const beside = turnOf({ word: 'items', traced: false }, servers.get(reference))
+  await takeTurns(turns, effort.rounds, beside)
   await load.ask({ disconnect: [...servers.values()].map(({ port }) => port) })
   for (const { server } of servers.values()) server.end()
 }
 
-function turnOf({ word, traced, cpu, took }, { server, port }) {
-  return {
-    server,
-    cpu,
-    work: async () => {
-      const turn = await load.ask({ port, word, traced, count: effort.count })
-      took.push(turn.took)
-      busiest = Math.max(busiest, turn.busy)
-    },
+function turnOf(one, { server, port }) {
+  const serve = count => load.ask({ port, word: one.word, traced: one.traced, count })
+  const work = async () => {
+    busiest = Math.max(busiest, (await serve(effort.count)).busy)
   }
+  return { ...one, server, settle: () => serve(60), work }
 }
 
 const start = performance.now()

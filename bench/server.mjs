@@ -8,6 +8,7 @@ import { configureTracer } from './environment.mjs'
 import { frameworks } from './frameworks.mjs'
 import { serve, serveInMemory } from './in-memory.mjs'
 import { requireFrom } from './require.mjs'
+import { flush } from './tracing.mjs'
 
 const { framework, configuration, sets, agentPort, dist, flushInterval } = JSON.parse(process.argv[2])
 const { trace, middleware, logOf } = configurations[configuration]
@@ -60,6 +61,11 @@ const tasks = {
   async listen() {
     await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
     return { port: server.address().port }
+  },
+  async flush() {
+    await flush(tracer)
+    global.gc?.({ type: 'minor' })
+    return {}
   },
   async clock() {
     const { user, system } = process.cpuUsage()

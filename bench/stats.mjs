@@ -25,12 +25,15 @@ export function byRound(compute, size, ...series) {
   return summary(parts[0].map((_, i) => compute(...parts.map(values => values[i]))))
 }
 
-/** What a turn costs when nothing disturbs it, by the lower quartile: whatever else a machine does only ever adds to it. */
-const undisturbed = values => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 4)]
+/** The middle of those two thirds of the turns during which the machine kept its speed best. */
+function steady(turns) {
+  const kept = turns.toSorted((a, b) => a.drift - b.drift).slice(0, Math.ceil((2 * turns.length) / 3))
+  return median(kept.map(({ value }) => value))
+}
 
 /** Computes something from several series of turns; the spread is how far apart it is for the first, second and third of every three. */
 export function fromTurns(compute, ...series) {
-  const of = chosen => compute(...series.map(turns => undisturbed(turns.filter((_, i) => chosen(i)))))
+  const of = chosen => compute(...series.map(turns => steady(turns.filter((_, i) => chosen(i)))))
   const thirds = [0, 1, 2].map(third => of(i => i % 3 === third))
   const value = of(() => true)
   return { value, low: Math.min(value, ...thirds), high: Math.max(value, ...thirds) }

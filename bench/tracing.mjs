@@ -18,8 +18,9 @@ export function openTelemetry(_ddTrace, agentPort) {
   const { OTLPTraceExporter } = require('@opentelemetry/exporter-trace-otlp-proto')
   const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${agentPort}/v1/traces` })
   // A queue that holds a round: spans that are dropped cost nothing, and would flatter it.
-  const queue = { maxQueueSize: 1 << 16, scheduledDelayMillis: 100 }
-  new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter, queue)] }).register()
+  const queue = { maxQueueSize: 1 << 16, scheduledDelayMillis: 60_000 }
+  const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter, queue)] })
+  provider.register()
   registerInstrumentations({
     instrumentations: [
       new (require('@opentelemetry/instrumentation-http').HttpInstrumentation)(),
@@ -28,4 +29,11 @@ export function openTelemetry(_ddTrace, agentPort) {
       new (require('@opentelemetry/instrumentation-pino').PinoInstrumentation)(),
     ],
   })
+  return provider
+}
+
+/** Sends what the tracer of a configuration still holds. */
+export async function flush(tracer) {
+  if (tracer?.forceFlush) await tracer.forceFlush()
+  else if (tracer) await new Promise(resolve => tracer._tracer._exporter.flush(resolve))
 }

@@ -1,23 +1,52 @@
 /**
- * Lets servers work in turns (A B C A B C …) and reads what CPU each turn cost. A server's clock is read when its next turn
- * begins: by then it has exported what it still held, while the others worked.
+ * Lets servers work in turns, each round in another order. Before and after each turn the same reference has a turn, and what a turn
+ * costs is told in units of the reference: a machine that is slower for some seconds is slower for both.
  *
- * @param turns `{ server, work, cpu }` in their order: `work(server)` is the turn, and `cpu` an array that gets the microseconds
+ * A turn begins with requests that are not counted, which bring the server's code and data back to the processor; it ends when its
+ * traces have been sent and its garbage has been collected. So nobody pays for anybody else.
+ *
+ * @param turns `{ server, settle, work, cpu, took }`: what is not counted, what is, and two arrays for what is found
  */
-export async function takeTurns(turns, rounds) {
-  const open = new Map()
-  const close = async server => {
-    const { cpu } = await server.ask({ task: 'clock' })
-    const last = open.get(server)
-    if (last) last.turn.cpu.push(cpu - last.since)
-    return cpu
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (const turn of turns) {
-      open.set(turn.server, { turn, since: await close(turn.server) })
-      await turn.work(turn.server)
+export async function takeTurns(turns, rounds, reference) {
+  let before = await costOf(reference)
+  for (let round = -uncounted; round < rounds; round++) {
+    for (const turn of shuffled(turns)) {
+      const cost = await costOf(turn)
+      const after = await costOf(reference)
+      if (round >= 0) {
+        turn.cpu.push(relative(cost.cpu, before.cpu, after.cpu))
+        turn.took.push(relative(cost.took, before.took, after.took))
+      }
+      before = after
     }
   }
-  await new Promise(resolve => setTimeout(resolve, 200))
-  for (const server of open.keys()) await close(server)
+}
+
+/** Rounds: a process that has waited while all others were started is slow at first. */
+const uncounted = 2
+
+async function costOf({ server, settle, work }) {
+  await settle()
+  const since = await clock(server)
+  const start = performance.now()
+  await work()
+  const took = performance.now() - start
+  return { cpu: (await clock(server)) - since, took }
+}
+
+async function clock(server) {
+  await server.ask({ task: 'flush' })
+  return (await server.ask({ task: 'clock' })).cpu
+}
+
+/** `drift`: how far the two turns of the reference are apart. */
+function relative(cost, before, after) {
+  return { value: (2 * cost) / (before + after), drift: Math.abs(Math.log(before / after)) }
+}
+
+function shuffled(values) {
+  return values
+    .map(value => ({ value, key: Math.random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ value }) => value)
 }
