@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { install } from './install.mjs'
 import { Process } from './processes.mjs'
 import { fromTurns } from './stats.mjs'
-import { takeTurns } from './turns.mjs'
+import { flushInterval, takeTurns, warmUp } from './turns.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -25,8 +25,6 @@ install()
 
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
-/** Never by the tracer's own clock, but at the end of a turn. */
-const flushInterval = 600_000
 const task = { task: 'inMemory', word: values.word, traced: values.traced }
 
 /**
@@ -49,13 +47,6 @@ function* runsOf(framework) {
   }
 }
 
-async function warmUp(server) {
-  for (let served = 0; served < 6000; served += 250) {
-    await server.ask({ ...task, count: 250 })
-    await server.ask({ task: 'flush' })
-  }
-}
-
 /** New processes: what the compiler makes of the same code differs from one to the next by more than a round does. */
 async function generation(runs) {
   for (const run of runs) {
@@ -63,12 +54,12 @@ async function generation(runs) {
     const argument = { framework, configuration, dist, agentPort, sets: { tracer: values.tracer }, flushInterval }
     run.server = new Process('server.mjs', argument, { execPath: values.node, execArgv: ['--expose-gc'] })
     await run.server.told()
-    await warmUp(run.server)
   }
   const turns = runs.map(run => {
     const serve = count => run.server.ask({ ...task, count })
     return { ...run, settle: () => serve(100), work: () => serve(Number(values.count)) }
   })
+  for (const turn of turns) await warmUp(turn, 20)
   await takeTurns(turns.slice(1), Number(values.rounds), turns[0])
   for (const { server } of runs) server.end()
 }

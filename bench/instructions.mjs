@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { install, nodes, versionOf } from './install.mjs'
 import { Process } from './processes.mjs'
+import { flushInterval, warmUp } from './turns.mjs'
 
 const run = promisify(execFile)
 const { values } = parseArgs({
@@ -25,9 +26,9 @@ const { values } = parseArgs({
   },
 })
 const whole = process.argv.length === 2
-const warm = 10_000
-const count = 3000
-const turn = 300
+/** In turns. */
+const [warm, counted] = [34, 10]
+const perTurn = 300
 
 install()
 const folder = mkdtempSync(join(tmpdir(), 'spanlog-callgrind-'))
@@ -45,9 +46,6 @@ const steady = [
   '--random-seed=1',
   '--hash-seed=1',
 ]
-/** Never by the tracer's own clock, which runs fifty times faster here, but at the end of a turn. */
-const flushInterval = 3_600_000
-
 /** Cycles of one request, as a processor would need them that waits 10 for the second cache or a wrong guess, and 100 for memory. */
 async function cyclesOf({ framework, node, configuration, dist }) {
   const out = join(folder, [framework, node.version, configuration, dist].join('-').replaceAll(/\W+/g, '-'))
@@ -58,22 +56,18 @@ async function cyclesOf({ framework, node, configuration, dist }) {
     { execPath: 'valgrind', execArgv: [...callgrind, ...caches, `--callgrind-out-file=${out}`, node.path, ...steady] },
   )
   const control = option => run('callgrind_control', [option, String(server.child.pid)])
-  const serve = async total => {
-    for (let served = 0; served < total; served += turn) {
-      await server.ask({ task: 'inMemory', word: values.word, traced: values.traced, count: turn })
-      await server.ask({ task: 'flush' })
-    }
-  }
+  const request = { task: 'inMemory', word: values.word, traced: values.traced }
+  const serve = turns => warmUp({ server, work: () => server.ask({ ...request, count: perTurn }) }, turns)
   await server.told()
   await serve(warm)
   await control('--instr=on')
-  await serve(turn)
+  await serve(1)
   await control('--zero')
-  await serve(count)
+  await serve(counted)
   await control('--dump')
   server.end()
   await once(server.child, 'exit')
-  return estimate(readFileSync(`${out}.1`, 'utf8')) / count
+  return estimate(readFileSync(`${out}.1`, 'utf8')) / (counted * perTurn)
 }
 
 function estimate(text) {

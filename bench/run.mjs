@@ -8,7 +8,7 @@ import { goalsOf } from './goals.mjs'
 import { install, nodes, versionOf } from './install.mjs'
 import { Process } from './processes.mjs'
 import { report } from './report.mjs'
-import { takeTurns } from './turns.mjs'
+import { flushInterval, takeTurns, warmUp } from './turns.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -22,13 +22,13 @@ install()
 
 /**
  * How much of each. What the compiler makes of the same code differs from process to process: hence the generations. `warm`
- * requests come before anything is counted: by then the compiler has done its work.
+ * turns come before anything is counted.
  */
 const effort = values.quick
-  ? { generations: 1, rounds: 6, count: 200, warm: 5000 }
+  ? { generations: 1, rounds: 6, count: 200, warm: 25 }
   : values.long
-    ? { generations: 6, rounds: 12, count: 250, warm: 6000 }
-    : { generations: 1, rounds: 12, count: 200, warm: 5000 }
+    ? { generations: 6, rounds: 12, count: 250, warm: 24 }
+    : { generations: 1, rounds: 12, count: 200, warm: 25 }
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -82,9 +82,6 @@ async function measure({ framework, set, node }) {
   return { framework, versions, turns: series }
 }
 
-/** Never by the tracer's own clock, but at the end of a turn: otherwise the next one would share the machine with it. */
-const flushInterval = 600_000
-
 /**
  * While a process waits for its turn V8 would collect all of its heap, which a service that is busy never has done to it; what a
  * turn has left is collected when it ends.
@@ -95,14 +92,6 @@ async function startServer(argument, node) {
   const server = new Process('server.mjs', argument, { execPath: node.path, execArgv })
   await server.told()
   return { server, port: (await server.ask({ task: 'listen' })).port }
-}
-
-/** In turns too: a tracer that had to keep thousands of traces at once stays slow for as many more. */
-async function warmUp({ port, server }) {
-  for (let served = 0; served < effort.warm; served += effort.count) {
-    await load.ask({ port, word: 'items', traced: false, count: effort.count })
-    await server.ask({ task: 'flush' })
-  }
 }
 
 /** A process of its own, since by its many turns it is warmer than the others. */
@@ -117,9 +106,10 @@ async function generation(series, start) {
     for (const [j, configuration] of pair.entries()) servers.set(configuration, started[j])
   }
   servers.set(reference, await start('bare + pino'))
-  for (const server of servers.values()) await warmUp(server)
+  const items = { word: 'items', traced: false }
+  for (const server of servers.values()) await warmUp(turnOf(items, server), effort.warm)
   const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
-  const beside = turnOf({ word: 'items', traced: false }, servers.get(reference))
+  const beside = turnOf(items, servers.get(reference))
   await takeTurns(turns, effort.rounds, beside)
   await load.ask({ disconnect: [...servers.values()].map(({ port }) => port) })
   for (const { server } of servers.values()) server.end()

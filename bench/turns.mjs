@@ -25,6 +25,20 @@ export async function takeTurns(turns, rounds, reference) {
 /** Rounds: a process that has waited while all others were started is slow at first. */
 const uncounted = 2
 
+/**
+ * Turns that nobody counts: by then the compiler has done its work. Each sends its traces too, since a tracer that had to keep
+ * thousands at once stays slow for as many more requests.
+ */
+export async function warmUp({ server, work }, turns) {
+  for (let turn = 0; turn < turns; turn++) {
+    await work()
+    await server.ask({ task: 'flush' })
+  }
+}
+
+/** The tracer's own clock, in milliseconds: never, but at the end of a turn. Otherwise the next one would share the machine with it. */
+export const flushInterval = 3_600_000
+
 async function costOf({ server, settle, work }) {
   await settle()
   const since = await clock(server)

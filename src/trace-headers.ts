@@ -105,11 +105,12 @@ function membersWithin(list: string, max: number): string {
   return list.length <= max ? list : list.slice(0, Math.max(0, list.lastIndexOf(',', max)))
 }
 
-/** `dd=s:2;o:rum` among the members of other vendors, which nobody may touch. */
+/** A sampling priority that does not exist goes: in `dd=s:99;o:rum`, never in the members of other vendors. */
 function withKnownPriority(state: string): string {
   return oddPriority.test(state) ? state.replace(datadogMember, withoutUnknownPriority) : state
 }
 
+/** In anybody's member: a quick look, before only Datadog's is changed. */
 const oddPriority = /[=;][ \t]*s[ \t]*:(?![ \t]*(?:-1|[012])[ \t]*(?:[,;]|$))/
 const datadogMember = /(?:^|,)[ \t]*dd[ \t]*=[^,]*/g
 const unknownPriority = /([=;])[ \t]*s[ \t]*:(?![ \t]*(?:-1|[012])[ \t]*(?:;|$))[^;]*;?/g
