@@ -59,7 +59,7 @@ async function generation(runs) {
     const serve = count => run.server.ask({ ...task, count })
     return { ...run, settle: () => serve(100), work: () => serve(Number(values.count)) }
   })
-  for (const turn of turns) await warmUp(turn, 20)
+  for (const turn of turns) await warmUp(turn, Number(values.count))
   await takeTurns(turns.slice(1), Number(values.rounds), turns[0])
   for (const { server } of runs) server.end()
 }

@@ -3,6 +3,13 @@ import { minimum, spanOnly } from './minimum.mjs'
 import { require } from './require.mjs'
 import { automatic, openTelemetry, plain } from './tracing.mjs'
 
+const someIds = {
+  trace_id: '6b02aa8f9c3e4d1752f0c3a9b1e2d4f6',
+  span_id: '8281234567890123456',
+  service: 'bench',
+  version: '1.0.0',
+  env: 'bench',
+}
 const shared = logger => () => logger
 const ofRequest = () => req => req.log
 
@@ -15,6 +22,15 @@ export const configurations = {
   'dd-trace automatic + pino-http': { trace: automatic, middleware: pinoHttp, logOf: ofRequest },
   'OpenTelemetry + pino': { trace: openTelemetry, logOf: shared },
   'span only': { trace: plain, middleware: ({ framework, tracer }) => spanOnly[framework](tracer), logOf: shared },
+  /** The least that a span and lines with its ids can cost: no logger of the request, but as many bytes in each line. */
+  'span and bytes': {
+    trace: plain,
+    middleware: ({ framework, tracer }) => spanOnly[framework](tracer),
+    logOf: logger => {
+      const log = logger.child({ dd: someIds })
+      return () => log
+    },
+  },
   minimum: {
     trace: plain,
     middleware: ({ framework, tracer, logger }) => minimum[framework](tracer, logger),

@@ -20,15 +20,12 @@ const { values } = parseArgs({
 })
 install()
 
-/**
- * How much of each. What the compiler makes of the same code differs from process to process: hence the generations. `warm`
- * turns come before anything is counted.
- */
+/** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
 const effort = values.quick
-  ? { generations: 1, rounds: 6, count: 200, warm: 25 }
+  ? { generations: 1, rounds: 6, count: 200 }
   : values.long
-    ? { generations: 6, rounds: 12, count: 250, warm: 24 }
-    : { generations: 1, rounds: 12, count: 200, warm: 25 }
+    ? { generations: 6, rounds: 12, count: 250 }
+    : { generations: 1, rounds: 10, count: 200 }
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -60,7 +57,8 @@ const few = [
 
 const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
-const load = new Process('load.mjs')
+/** One alone measures; for the warm-up there are two, since nobody looks at the clock then. */
+const loads = [new Process('load.mjs'), new Process('load.mjs')]
 let busiest = 0
 
 /** One framework on one Node: all of its processes are alive at once and take turns. */
@@ -100,22 +98,25 @@ const reference = 'reference'
 async function generation(series, start) {
   const servers = new Map()
   const configurations = [...new Set(series.map(({ configuration }) => configuration))]
-  for (let i = 0; i < configurations.length; i += 2) {
-    const pair = configurations.slice(i, i + 2)
-    const started = await Promise.all(pair.map(start))
-    for (const [j, configuration] of pair.entries()) servers.set(configuration, started[j])
-  }
-  servers.set(reference, await start('bare + pino'))
+  const waiting = [...configurations, reference]
   const items = { word: 'items', traced: false }
-  for (const server of servers.values()) await warmUp(turnOf(items, server), effort.warm)
+  const startWith = async load => {
+    for (let name = waiting.shift(); name; name = waiting.shift()) {
+      const server = await start(name === reference ? 'bare + pino' : name)
+      servers.set(name, server)
+      await warmUp(turnOf(items, server, load), effort.count)
+    }
+  }
+  await Promise.all(loads.map(startWith))
   const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
   const beside = turnOf(items, servers.get(reference))
   await takeTurns(turns, effort.rounds, beside)
-  await load.ask({ disconnect: [...servers.values()].map(({ port }) => port) })
+  const ports = [...servers.values()].map(({ port }) => port)
+  for (const load of loads) await load.ask({ disconnect: ports })
   for (const { server } of servers.values()) server.end()
 }
 
-function turnOf(one, { server, port }) {
+function turnOf(one, { server, port }, load = loads[0]) {
   const serve = count => load.ask({ port, word: one.word, traced: one.traced, count })
   const work = async () => {
     busiest = Math.max(busiest, (await serve(effort.count)).busy)
@@ -131,7 +132,7 @@ for (const node of values.quick ? nodes().slice(0, 1) : nodes()) {
     for (const framework of values.framework.split(',')) results.push(await measure({ framework, set, node }))
   }
 }
-load.end()
+for (const load of loads) load.end()
 agent.end()
 
 const run = {

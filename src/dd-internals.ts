@@ -1,3 +1,5 @@
+import { channel } from 'node:diagnostics_channel'
+
 /** What spanlog asks of dd-trace: the public methods it calls, then the few answers that have no public method. */
 
 /** A span of dd-trace, by its public methods. */
@@ -138,4 +140,12 @@ function flushed(exporter: Exporter): Promise<boolean> {
     sent = true
     if (!exporter.flush) resolve(true)
   })
+}
+
+/** Where dd-trace hands pino's lines to its log injection; the first name is that of older versions. */
+const pinoLines = [channel('apm:pino:log'), channel('apm:pino:log:json')] as const
+
+/** Whether dd-trace puts ids of its own on pino's lines now. Its wrapper is there in any case. */
+export function injectsIntoPino(): boolean {
+  return pinoLines[0].hasSubscribers || pinoLines[1].hasSubscribers
 }

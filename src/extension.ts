@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { tellEnd } from './response-end'
-import { type Emit, emitInRequest, type RequestState } from './store'
+import { currentRequest, type Emit, emitInRequest, type RequestState } from './store'
 
 /**
  * Gives requests their `log`, as an accessor on the object from which they inherit: nothing is assigned to a request. One that
@@ -33,16 +33,21 @@ export function emitFor<R extends RequestState>(
   inherited: (of: object) => Emit,
   beforeEnd?: (request: R, of: object) => void,
 ): Emit {
-  return function emit(...args) {
+  function within(this: object, ...args: unknown[]): boolean {
+    return emitInRequest(requestOf(this) as R, inherited(this), this, args)
+  }
+  return function emit(this: object, event?: unknown) {
     const request = requestOf(this)
-    if (request === undefined) return inherited(this).apply(this, args)
-    const [event] = args
-    if (beforeEnd && (event === 'finish' || event === 'close')) beforeEnd(request, this)
-    if (beforeEnd && event === 'close') tellEnd(this as ServerResponse) // our listener may have been removed
-    if (event !== 'error' && countOf(this, event) === 0) return inherited(this).apply(this, args)
-    return emitInRequest(request, inherited(this), this, args)
+    if (request && beforeEnd && (event === 'finish' || event === 'close')) beforeEnd(request, this)
+    if (request && beforeEnd && event === 'close') tellEnd(this as ServerResponse) // our listener may have been removed
+    const isThere = request === undefined || currentRequest() === request || isUnheard(this, event)
+    // `arguments` goes on as it came, without an array of each event's
+    return (isThere ? inherited(this) : within).apply(this, arguments as never)
   }
 }
+
+/** An error that nobody listens to is thrown. */
+const isUnheard = (emitter: object, event: unknown) => event !== 'error' && countOf(emitter, event) === 0
 
 const countOf = (emitter: object, event: unknown) => (emitter as EventEmitter).listenerCount(event as string)
 

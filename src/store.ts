@@ -128,7 +128,6 @@ function runInNamespace<T>(state: RequestState, namespace: Namespace, fn: () => 
  * none, for a pipelined response another request's.
  */
 export function emitInRequest(state: RequestState, emit: Emit, emitter: object, args: unknown[]): boolean {
-  if (currentRequest() === state) return emit.apply(emitter, args)
   if (state.context === undefined) return store.requests.run(state, emitNow, emit, emitter, args)
   return store.requests.run(state, emitInNamespace, state, emit, emitter, args)
 }

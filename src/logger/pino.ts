@@ -1,4 +1,5 @@
 import { type DdFields, isCorrelation } from '../dd-fields'
+import { injectsIntoPino } from '../dd-internals'
 import {
   type BindLogger,
   claimDd,
@@ -30,7 +31,7 @@ export function bindPino(logger: Pino): BindLogger {
   const asJson = symbolOf(logger, 'pino.asJson') as symbol
   const bindings = symbolOf(logger, 'pino.chindings') as symbol
   const template = Object.create(logger, {
-    [asJson]: { value: asJsonInRequest(logger[asJson] as AsJson, isWrapped(logger, asJson)), writable: true },
+    [asJson]: { value: asJsonInRequest(logger[asJson] as AsJson), writable: true },
     [bindings]: { value: withoutStaticDd(String(logger[bindings] ?? '')), writable: true },
     [linkedKey]: { value: undefined, writable: true },
     child: { value: childInRequest(logger.child), writable: true },
@@ -57,22 +58,21 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
-/** pino keeps the method beside its others; dd-trace's injection puts another one on each logger. */
-function isWrapped(logger: object, asJson: symbol): boolean {
-  let at = logger
-  while (!Object.hasOwn(at, asJson)) at = Object.getPrototypeOf(at)
-  return !Object.hasOwn(at, 'setBindings')
-}
-
-function asJsonInRequest(asJson: AsJson, wrapped: boolean): AsJson {
+function asJsonInRequest(asJson: AsJson): AsJson {
   return function (record, message, level, time) {
     const context = this[contextKey] as LineContext
     const own = context.fields || hasDd(record) ? { ...context.fields, ...record } : undefined
     const claimed = own ? claimDd(own, context) : context.dd()
     const dd = (this[linkedKey] as DdFields | undefined) ?? claimed
-    // dd-trace's injection stands back where the record has a `dd`, and pino prints no undefined
-    const line = wrapped ? { dd: undefined, ...(own ?? record) } : (own ?? record)
-    return asJson.call(this, line, inertMessage(message), level, dd ? time + dd.member : time)
+    const line = own ?? record
+    // the injection stands back where the record has a `dd`, and pino prints no undefined
+    return asJson.call(
+      this,
+      injectsIntoPino() ? { dd: undefined, ...line } : line,
+      inertMessage(message),
+      level,
+      dd ? time + dd.member : time,
+    )
   }
 }
 

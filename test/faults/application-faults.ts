@@ -632,6 +632,35 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 3,
   },
+  'requests that share their raw headers have a log and a span each': {
+    on: on('express'),
+    before: {
+      express: () => {
+        const shared: string[] = []
+        return (req: any, _res: any, next: any) => {
+          req.rawHeaders = shared
+          next()
+        }
+      },
+    },
+    express: (_req, res) => void setTimeout(() => res.end('x'), 20),
+    send: async to => (await Promise.all([talk(to, head(to.path)), talk(to, head(to.path))])).join(),
+    spans: 2,
+  },
+  'a req with frozen raw headers has its log and its span': {
+    on: on('express'),
+    before: {
+      express: () => (req: any, _res: any, next: any) => {
+        Object.freeze(req.rawHeaders)
+        next()
+      },
+    },
+    express: (req, res) => {
+      req.log?.info('frozen')
+      res.end('x')
+    },
+    lines: 3,
+  },
   'a ctx that was sealed before spanlog came still has its span': {
     on: on('koa'),
     app: {
