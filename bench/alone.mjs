@@ -27,13 +27,10 @@ const agent = new Process('agent.mjs')
 const { port: agentPort } = await agent.told()
 const task = { task: 'inMemory', word: values.word, traced: values.traced }
 
-/**
- * The first one is what the turns of all others are measured by. Two builds of spanlog can be held against each other: each path in
- * `--dist` is one.
- */
+/** Two builds of spanlog can be held against each other: each path in `--dist` is one. */
 function* runsOf(framework) {
   const dists = values.dist.split(',')
-  for (const configuration of ['bare + pino', 'bare + pino', 'minimum', ...values.only.split(',')]) {
+  for (const configuration of ['bare + pino', 'minimum', ...values.only.split(',')]) {
     for (const dist of configuration.startsWith('spanlog') ? dists : ['']) {
       yield {
         name: `${configuration} ${dists.length > 1 ? dist : ''}`.trim(),
@@ -60,14 +57,14 @@ async function generation(runs) {
     return { ...run, settle: () => serve(100), work: () => serve(Number(values.count)) }
   })
   for (const turn of turns) await warmUp(turn, Number(values.count))
-  await takeTurns(turns.slice(1), Number(values.rounds), turns[0])
+  await takeTurns(turns, Number(values.rounds))
   for (const { server } of runs) server.end()
 }
 
 for (const framework of values.framework.split(',')) {
   const runs = [...runsOf(framework)]
   for (let i = 0; i < values.generations; i++) await generation(runs)
-  const [, bare, minimum] = runs
+  const [bare, minimum] = runs
   console.log(`${framework}, ${values.word}${values.traced ? ', traced' : ''}: added CPU, × the hand-written minimum`)
   for (const { name, cpu } of runs.slice(2)) {
     const share = (own, base, least) => (own - base) / (least - base)

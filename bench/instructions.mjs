@@ -18,8 +18,7 @@ const { values } = parseArgs({
     framework: { type: 'string', default: 'express,koa' },
     only: {
       type: 'string',
-      default:
-        'bare + pino,minimum,span only,span and bytes,spanlog,dd-trace automatic + pino,dd-trace automatic + pino-http',
+      default: 'bare + pino,minimum,span only,span and bytes,spanlog',
     },
     word: { type: 'string', default: 'items' },
     traced: { type: 'boolean', default: false },

@@ -22,10 +22,12 @@ install()
 
 /** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
 const effort = values.quick
-  ? { generations: 1, rounds: 6, count: 200 }
+  ? { generations: 1, rounds: 12, count: 200 }
   : values.long
-    ? { generations: 6, rounds: 12, count: 250 }
+    ? { generations: 6, rounds: 12, count: 200 }
     : { generations: 1, rounds: 10, count: 200 }
+
+const forOtherBenches = new Set(['spanlog with a constant resource', 'span and bytes'])
 
 /** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
 const traffic = [
@@ -33,7 +35,7 @@ const traffic = [
     name: '3 lines',
     word: 'items',
     traced: false,
-    of: Object.keys(configurations).filter(name => !name.includes('constant')),
+    of: Object.keys(configurations).filter(name => !forOtherBenches.has(name)),
   },
   { name: 'no lines', word: 'quiet', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },
   { name: '30 lines', word: 'chatty', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },
@@ -92,25 +94,21 @@ async function startServer(argument, node) {
   return { server, port: (await server.ask({ task: 'listen' })).port }
 }
 
-/** A process of its own, since by its many turns it is warmer than the others. */
-const reference = 'reference'
-
 async function generation(series, start) {
   const servers = new Map()
   const configurations = [...new Set(series.map(({ configuration }) => configuration))]
-  const waiting = [...configurations, reference]
+  const waiting = [...configurations]
   const items = { word: 'items', traced: false }
   const startWith = async load => {
     for (let name = waiting.shift(); name; name = waiting.shift()) {
-      const server = await start(name === reference ? 'bare + pino' : name)
+      const server = await start(name)
       servers.set(name, server)
       await warmUp(turnOf(items, server, load), effort.count)
     }
   }
   await Promise.all(loads.map(startWith))
   const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
-  const beside = turnOf(items, servers.get(reference))
-  await takeTurns(turns, effort.rounds, beside)
+  await takeTurns(turns, effort.rounds)
   const ports = [...servers.values()].map(({ port }) => port)
   for (const load of loads) await load.ask({ disconnect: ports })
   for (const { server } of servers.values()) server.end()

@@ -67,6 +67,9 @@ const tasks = {
     global.gc?.({ type: 'minor' })
     return {}
   },
+  async node() {
+    return { major: Number.parseInt(process.versions.node, 10) }
+  },
   async clock() {
     const { user, system } = process.cpuUsage()
     return { cpu: user + system }

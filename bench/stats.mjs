@@ -25,16 +25,19 @@ export function byRound(compute, size, ...series) {
   return summary(parts[0].map((_, i) => compute(...parts.map(values => values[i]))))
 }
 
-/** The middle of those two thirds of the turns during which the machine kept its speed best. */
-function steady(turns) {
-  const kept = turns.toSorted((a, b) => a.drift - b.drift).slice(0, Math.ceil((2 * turns.length) / 3))
-  return median(kept.map(({ value }) => value))
+/**
+ * The mean of the cheapest quarter of the turns. What disturbs a turn only adds: a virtual machine may be half as fast for some
+ * seconds, and a process in a state that another one of the same code is not in.
+ */
+function cheapest(turns) {
+  const kept = turns.toSorted((a, b) => a - b).slice(0, Math.ceil(turns.length / 4))
+  return sum(kept) / kept.length
 }
 
-/** Computes something from several series of turns; the spread is how far apart it is for the first, second and third of every three. */
+/** Computes something from several series of turns; the spread is how far apart it is for the first to the fourth quarter of them. */
 export function fromTurns(compute, ...series) {
-  const of = chosen => compute(...series.map(turns => steady(turns.filter((_, i) => chosen(i)))))
-  const thirds = [0, 1, 2].map(third => of(i => i % 3 === third))
-  const value = of(() => true)
-  return { value, low: Math.min(value, ...thirds), high: Math.max(value, ...thirds) }
+  const of = part => compute(...series.map(turns => cheapest(part(turns))))
+  const value = of(turns => turns)
+  const quarters = [0, 1, 2, 3].map(i => of(turns => turns.slice((i * turns.length) / 4, ((i + 1) * turns.length) / 4)))
+  return { value, low: Math.min(value, ...quarters), high: Math.max(value, ...quarters) }
 }
