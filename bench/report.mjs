@@ -66,7 +66,7 @@ function introduction({ date, seconds, loadGeneratorBusy, versions }) {
     `Written by \`npm run bench\` on ${date}, in ${seconds} seconds: do not edit. With ${others.join(', ')}.`,
     `The load generator was busy for at most ${Math.round(100 * loadGeneratorBusy)} % of a turn.`,
     '',
-    'Ratios of one interleaved run; in parentheses how far apart three thirds of its turns are. README.md says how to read them.',
+    'Ratios of one interleaved run; in parentheses how far apart the four quarters of its turns are. README.md says how to read them.',
   ].join('\n')
 }
 
