@@ -122,11 +122,10 @@ const rows = results.map(({ framework, node, configuration, dist, cycles }) => {
   const named =
     values.dist.includes(',') && configuration.startsWith('spanlog') ? `${configuration} ${dist}` : configuration
   const where = `${framework}, Node ${node.version.replace(/^v/, '')}`
-  const others = ['minimum', 'dd-trace automatic + pino', 'dd-trace automatic + pino-http']
-  return [where, named, `${Math.round(cycles / 1000)} k`, ...others.map(share)]
+  return [where, named, `${Math.round(cycles / 1000)} k`, share('minimum')]
 })
 const row = cells => `| ${cells.join(' | ')} |`
-const head = ['', 'configuration', 'cycles', 'adds, × minimum', '× automatic + pino', '× automatic + pino-http']
+const head = ['', 'configuration', 'cycles', 'adds, × minimum']
 const table = [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 console.log(table)
 if (whole) {
