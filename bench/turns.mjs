@@ -21,8 +21,8 @@ const uncounted = 2
 
 /**
  * Turns that nobody counts. Node 24 compiles most of a request once more when it has served some 11,000 of them, and is done with
- * that at about 15,000; Node 20, which has a compiler less, at some 8,000. Each turn sends its traces too, since a tracer that had to keep thousands at once stays slow for as many
- * more requests.
+ * that at about 15,000; Node 20, which has a compiler less, at some 8,000. Each turn sends its traces too, since a tracer that had to
+ * keep thousands at once stays slow for as many more requests.
  *
  * @param count how many requests one call of `work` serves
  */

@@ -52,7 +52,7 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: O
 }
 
 function attach(req: ExpressRequest, res: ServerResponse, request: ExpressServed): void {
-  remember(req, request)
+  requests.set(req, request)
   onResponseEnd(req, res, onEnd)
   if (Object.isExtensible(req)) noteRoute(req, request.taken)
   expose(request, res)
@@ -72,38 +72,18 @@ export function recordErrors() {
 
 type ExpressServed = ServedRequest<RouteTaken>
 
-/**
- * The request of a `req`: behind its raw headers, never on `req` itself, where after Express has set its prototype each own
- * property costs microseconds. A WeakMap holds only those without an array of their own: whatever is its value survives a
- * collection, dead or not, which made up a twentieth of what spanlog adds.
- */
-const slot = Symbol.for('spanlog.express.request')
-type WithSlot = { [slot]?: { readonly req: object; readonly request: ExpressServed } }
-const others = sharedMap()
-
-/** One for all copies of spanlog. */
-function sharedMap(): WeakMap<object, ExpressServed> {
+/** By `req`, never on it: after Express has set its prototype, each own property costs microseconds. One for all copies of spanlog. */
+const requests = (() => {
   const holder = globalThis as { [key: symbol]: WeakMap<object, ExpressServed> | undefined }
-  holder[slot] ??= new WeakMap()
-  return holder[slot]
-}
-
-function remember(req: IncomingMessage, request: ExpressServed): void {
-  const { rawHeaders } = req
-  const free = Array.isArray(rawHeaders) && Object.isExtensible(rawHeaders) && !(slot in rawHeaders)
-  if (free) Object.defineProperty(rawHeaders, slot, { value: { req, request } })
-  else others.set(req, request)
-}
-
-function requestHere(req: object): ExpressServed | undefined {
-  const found = ((req as IncomingMessage).rawHeaders as WithSlot | undefined)?.[slot]
-  return found?.req === req ? found.request : others.get(req)
-}
+  const key = Symbol.for('spanlog.express.requests')
+  holder[key] ??= new WeakMap()
+  return holder[key]
+})()
 
 /** Looks through wrappers made by `Object.create(req)`. */
 function requestOf(req: object): ExpressServed | undefined {
   for (let at: object | null = req; at; at = Object.getPrototypeOf(at)) {
-    const request = requestHere(at)
+    const request = requests.get(at)
     if (request) return request
   }
   return undefined
@@ -116,7 +96,7 @@ function beforeEnd(request: ExpressServed, res: object): void {
 
 function onEnd(this: ServerResponse): void {
   const { req } = this
-  const request = requestHere(req)
+  const request = requests.get(req)
   if (!request || request.ended) return
   end(request, req, this, expressRoute(req, request.taken))
   extend(req, this) // an application that only a function of another one called: next time `req.log` is there
@@ -139,7 +119,7 @@ function extend(req: ExpressRequest, res: ServerResponse): void {
 function extendApp(app: ExpressApp): void {
   extended.add(app)
   const top = topOf(app)
-  watchRoutes(app, req => requestHere(req)?.taken)
+  watchRoutes(app, req => requests.get(req)?.taken)
   defineOn(top.request, top.response)
   for (const { request, response } of appsWithin(top) as Set<Partial<Extensible>>) {
     if (request && response) defineOn(request, response)
@@ -160,8 +140,8 @@ function topOf(app: ExpressApp): Extensible {
 /** Sub-applications inherit what is defined on the one that has mounted them. */
 function defineOn(request: object, response: object): void {
   if (!('log' in request)) defineLog(request, requestOf)
-  defineEmit(request, req => requestHere(req))
-  defineEmit(response, res => requestHere((res as ServerResponse).req), beforeEnd)
+  defineEmit(request, req => requests.get(req))
+  defineEmit(response, res => requests.get((res as ServerResponse).req), beforeEnd)
 }
 
 /** Where another copy of spanlog was first, it serves our requests too. */

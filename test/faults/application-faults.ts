@@ -647,6 +647,15 @@ export const applicationFaults: { [title: string]: Fault } = {
     send: async to => (await Promise.all([talk(to, head(to.path)), talk(to, head(to.path))])).join(),
     spans: 2,
   },
+  'a req whose raw headers the application replaces keeps its log': {
+    on: on('express'),
+    express: (req, res) => {
+      req.rawHeaders = []
+      req.log?.info('replaced')
+      res.end('x')
+    },
+    lines: 3,
+  },
   'a req with frozen raw headers has its log and its span': {
     on: on('express'),
     before: {
