@@ -44,11 +44,17 @@ export const configurations = {
     middleware: context => spanlog(context, { namespace: namespace() }),
     logOf: ofRequest,
   },
+  /** What the tracer charges for a middleware, whatever it does: a span of its own. */
+  'automatic + empty middleware': { trace: automatic, middleware: empty, logOf: shared },
   'spanlog adopting': { trace: automatic, middleware: spanlog, logOf: ofRequest },
 }
 
 function spanlog({ framework, logger, dist }, options) {
   return require(`${dist}/${framework}`).spanlog({ logger, ...options })
+}
+
+function empty({ framework }) {
+  return framework === 'express' ? (_req, _res, next) => next() : (_ctx, next) => next()
 }
 
 /** The same middleware with the part that finds the route replaced: what stays is what it costs to know the template. */
