@@ -18,7 +18,8 @@ const { values } = parseArgs({
     framework: { type: 'string', default: 'express,koa' },
     only: {
       type: 'string',
-      default: 'bare + pino,minimum,span only,span and bytes,spanlog',
+      default:
+        'bare + pino,minimum,span only,span and bytes,spanlog,dd-trace automatic + pino,automatic + empty middleware,spanlog adopting',
     },
     word: { type: 'string', default: 'items' },
     traced: { type: 'boolean', default: false },
@@ -122,10 +123,10 @@ const rows = results.map(({ framework, node, configuration, dist, cycles }) => {
   const named =
     values.dist.includes(',') && configuration.startsWith('spanlog') ? `${configuration} ${dist}` : configuration
   const where = `${framework}, Node ${node.version.replace(/^v/, '')}`
-  return [where, named, `${Math.round(cycles / 1000)} k`, share('minimum')]
+  return [where, named, `${Math.round(cycles / 1000)} k`, share('minimum'), share('dd-trace automatic + pino')]
 })
 const row = cells => `| ${cells.join(' | ')} |`
-const head = ['', 'configuration', 'cycles', 'adds, × minimum']
+const head = ['', 'configuration', 'cycles', 'adds, × minimum', 'adds, × automatic']
 const table = [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 console.log(table)
 if (whole) {

@@ -1,4 +1,4 @@
-// What `require('spanlog/express')` adds to the start of an application, and which files it loads.
+// What `require('spanlog/express')` adds to the start of an application, and which files it loads; beside it what else people load.
 //
 //   npm run bench:start-up
 import { execFileSync } from 'node:child_process'
@@ -13,23 +13,33 @@ const { values } = parseArgs({
 install()
 const cwd = fileURLToPath(new URL('.', import.meta.url))
 const script = `
-  const { dist, framework } = JSON.parse(process.argv[1])
+  const { framework, modules } = JSON.parse(process.argv[1])
   require(framework)
   const known = new Set(Object.keys(require.cache))
   const start = process.cpuUsage()
-  require(dist + '/' + framework)
+  modules.forEach(name => require(name))
   const { user, system } = process.cpuUsage(start)
   const files = Object.keys(require.cache).filter(file => !known.has(file))
   console.log(JSON.stringify({ ms: (user + system) / 1000, files }))
 `
-for (const framework of ['express', 'koa']) {
-  const found = Array.from({ length: Number(values.rounds) }, () =>
-    JSON.parse(
-      execFileSync(process.execPath, ['-e', script, JSON.stringify({ dist: values.dist, framework })], { cwd }),
-    ),
-  )
-  const { median, low, high } = summary(found.map(({ ms }) => ms))
-  const foreign = found[0].files.filter(file => file.includes('node_modules'))
-  console.log(`spanlog/${framework}: ${median.toFixed(1)} ms (${low.toFixed(1)}-${high.toFixed(1)}), goal < 5`)
-  console.log(`  ${found[0].files.length} files of ours, ${foreign.length} of others ${foreign.join(' ')}`)
+const openTelemetry = ['sdk-trace-node', 'instrumentation', 'instrumentation-http', 'instrumentation-express']
+const starts = [
+  { name: 'spanlog/express', framework: 'express', modules: [`${values.dist}/express`], goal: ', goal < 5' },
+  { name: 'spanlog/koa', framework: 'koa', modules: [`${values.dist}/koa`], goal: ', goal < 5' },
+  { name: 'pino-http', framework: 'express', modules: ['pino-http'] },
+  { name: 'dd-trace', framework: 'express', modules: ['dd-trace'] },
+  { name: 'OpenTelemetry', framework: 'express', modules: openTelemetry.map(name => `@opentelemetry/${name}`) },
+]
+const found = starts.map(() => [])
+for (let round = 0; round < values.rounds; round++) {
+  starts.forEach((start, at) => {
+    found[at].push(JSON.parse(execFileSync(process.execPath, ['-e', script, JSON.stringify(start)], { cwd })))
+  })
 }
+starts.forEach(({ name, goal = '' }, at) => {
+  const { median, low, high } = summary(found[at].map(({ ms }) => ms))
+  const { files } = found[at][0]
+  const foreign = files.filter(file => file.includes('node_modules'))
+  console.log(`${name}: ${median.toFixed(1)} ms (${low.toFixed(1)}-${high.toFixed(1)})${goal}`)
+  console.log(`  ${files.length} files, ${foreign.length} of them under node_modules`)
+})
