@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
-import { type Agent, followTraces, parseLine, printTrace, startAgent } from '../src/agent/index'
+import { type Agent, followTraces, parseLine, printTrace, startAgent } from '../src/dev/agent/index'
 
 const start = 1_700_000_000_000_000_000n
 let agent: Agent
@@ -68,12 +68,15 @@ describe('an agent in the traced process', () => {
   for (const [when, script] of [
     [
       'started after the tracer',
-      "const tracer = require('dd-trace').init(); run(require('./src/agent/index'), tracer)",
+      "const tracer = require('dd-trace').init(); run(require('./src/dev/agent/index'), tracer)",
     ],
-    ['loaded before the tracer', "const agent = require('./src/agent/index'); run(agent, require('dd-trace').init())"],
+    [
+      'loaded before the tracer',
+      "const agent = require('./src/dev/agent/index'); run(agent, require('dd-trace').init())",
+    ],
     [
       'started within a span',
-      "const tracer = require('dd-trace').init(); tracer.trace('outer', () => run(require('./src/agent/index'), tracer))",
+      "const tracer = require('dd-trace').init(); tracer.trace('outer', () => run(require('./src/dev/agent/index'), tracer))",
     ],
   ]) {
     it(`does not trace itself when ${when}`, async () => {
@@ -90,7 +93,10 @@ describe('an agent in the traced process', () => {
 
   it('lets a program end that never closes it', async () => {
     const started = Date.now()
-    const { code } = await run("require('./src/agent/index').startAgent()", {}, ['--require', 'sucrase/register/ts'])
+    const { code } = await run("require('./src/dev/agent/index').startAgent()", {}, [
+      '--require',
+      'sucrase/register/ts',
+    ])
     assert.equal(code, 0)
     assert.ok(Date.now() - started < 4000)
   })

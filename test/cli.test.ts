@@ -124,7 +124,7 @@ async function spanlogWith(env: Record<string, string>, ...args: string[]) {
 }
 
 function start(env: Record<string, string>, ...args: string[]) {
-  return spawn(process.execPath, ['dist/cli.js', ...args], {
+  return spawn(process.execPath, ['dist/dev/cli.js', ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
   })
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseLine } from 'spanlog/agent'
-import { decodeTraces, type Span } from '../src/agent/decode'
+import { decodeTraces, type Span } from '../src/dev/agent/decode'
 import { findJudge, Judge } from './judge/judge'
 import type { ForwardedSpan } from './judge/payload'
 

@@ -166,7 +166,7 @@ async function start(file: string, agent: Agent) {
 
 /** What the command of the README prints for the first request that its example proposes. */
 async function devOutput(): Promise<string> {
-  const child = fork(join(root, 'dist', 'cli.js'), ['dev', '--', process.execPath, 'examples/express-pino.js'], {
+  const child = fork(join(root, 'dist', 'dev', 'cli.js'), ['dev', '--', process.execPath, 'examples/express-pino.js'], {
     cwd: root,
     silent: true,
     env: { ...process.env, PORT: '0', NO_COLOR: '1' },

@@ -114,7 +114,7 @@ function exitOf(child: ChildProcess, command: string): Promise<number> {
 }
 
 function version(): string {
-  return JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')).version
+  return JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')).version
 }
 
 function say(text: string): number {
