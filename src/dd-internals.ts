@@ -12,8 +12,8 @@ export interface Span {
 
 /** The context of a span, by its public methods. */
 export interface SpanContext {
-  toTraceId(): string
-  toSpanId(): string
+  toTraceId(full?: boolean): string
+  toSpanId(full?: boolean): string
 }
 
 /** Any object with dd-trace's public tracer methods: dd-trace 5 and 6 both fit. */

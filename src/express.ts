@@ -1,11 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
 import { usedElsewhere, usedWithoutCall } from './check-options'
 import { type ExpressApp, expressRoute, noteRoute, RouteTaken, watchRoutes } from './express-route'
 import { appsWithin, defineLog, emitFor } from './extension'
 import type { Log } from './logger'
 import { type Options, readOptions } from './options'
 import { end, expose, open, run, type ServedRequest } from './request'
-import { onResponseEnd } from './response-end'
+import { onResponseEnd, tellEnd } from './response-end'
 import { apart, carrierOf } from './span'
 import type { Emit } from './store'
 import { warnOnce } from './warn'
@@ -52,9 +52,9 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: O
 }
 
 function attach(req: ExpressRequest, res: ServerResponse, request: ExpressServed): void {
-  requests.set(req, request)
-  onResponseEnd(req, res, onEnd)
-  if (Object.isExtensible(req)) noteRoute(req, request.taken)
+  keep(req, request)
+  request.open = onResponseEnd(req, res, onEnd, onClose)
+  noteRoute(req, request.taken)
   expose(request, res)
 }
 
@@ -72,16 +72,48 @@ export function recordErrors() {
 
 type ExpressServed = ServedRequest<RouteTaken>
 
-/** By `req`, never on it: after Express has set its prototype, each own property costs microseconds. One for all copies of spanlog. */
+type Marked = object & { [requestKey]?: ExpressServed }
+const requestKey = Symbol.for('spanlog.express.request')
+
+/**
+ * Since Node 24 the requests of an application share their hidden class, though Express sets their prototypes, and one property
+ * more costs nothing. Before, each own property of `req` costs microseconds, and so does one that is looked for in vain.
+ */
+const isShared = Number.parseInt(process.versions.node, 10) >= 24
+
+interface Requests extends WeakMap<object, ExpressServed> {
+  /** Whether there is any. */
+  used?: boolean
+}
+
+/** By `req`, where nothing can or should be put on it. One for all copies of spanlog. */
 const requests = (() => {
-  const holder = globalThis as { [key: symbol]: WeakMap<object, ExpressServed> | undefined }
+  const holder = globalThis as { [key: symbol]: Requests | undefined }
   const key = Symbol.for('spanlog.express.requests')
   holder[key] ??= new WeakMap()
   return holder[key]
 })()
 
+function keep(req: object, request: ExpressServed): void {
+  if (isShared && mark(req, request)) return
+  requests.set(req, request)
+  requests.used = true
+}
+
+/** False for a request that the application has sealed, or a proxy that takes nothing. */
+function mark(req: Marked, request: ExpressServed): boolean {
+  try {
+    req[requestKey] = request
+    return req[requestKey] === request
+  } catch {
+    return false
+  }
+}
+
 /** Looks through wrappers made by `Object.create(req)`. */
 function requestOf(req: object): ExpressServed | undefined {
+  const marked = isShared ? (req as Marked)[requestKey] : undefined
+  if (marked || !requests.used) return marked
   for (let at: object | null = req; at; at = Object.getPrototypeOf(at)) {
     const request = requests.get(at)
     if (request) return request
@@ -89,25 +121,36 @@ function requestOf(req: object): ExpressServed | undefined {
   return undefined
 }
 
+/** Of this very request, not of the one that it was made from. */
+function ownRequestOf(req: object): ExpressServed | undefined {
+  if (isShared && Object.hasOwn(req, requestKey)) return (req as Marked)[requestKey]
+  return requests.used ? requests.get(req) : undefined
+}
+
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
   if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.taken))
 }
 
+function onClose(this: ServerResponse): void {
+  tellEnd(requestOf(this.req)?.open)
+}
+
 function onEnd(this: ServerResponse): void {
   const { req } = this
-  const request = requests.get(req)
+  const request = requestOf(req)
   if (!request || request.ended) return
   end(request, req, this, expressRoute(req, request.taken))
   extend(req, this) // an application that only a function of another one called: next time `req.log` is there
 }
 
 const extended = new WeakSet<object>()
+let last: object | undefined
 
 /** Once per application, on its own extension objects `app.request` and `app.response`; a bare router has none. */
 function extend(req: ExpressRequest, res: ServerResponse): void {
   const { app } = req
-  if (app && extended.has(app)) return
+  if (app && (app === last || extended.has(app))) return
   try {
     if (app) extendApp(app)
     else defineOn(req, res)
@@ -118,8 +161,9 @@ function extend(req: ExpressRequest, res: ServerResponse): void {
 
 function extendApp(app: ExpressApp): void {
   extended.add(app)
+  last = app
   const top = topOf(app)
-  watchRoutes(app, req => requests.get(req)?.taken)
+  watchRoutes(app, req => ownRequestOf(req)?.taken)
   defineOn(top.request, top.response)
   for (const { request, response } of appsWithin(top) as Set<Partial<Extensible>>) {
     if (request && response) defineOn(request, response)
@@ -140,8 +184,8 @@ function topOf(app: ExpressApp): Extensible {
 /** Sub-applications inherit what is defined on the one that has mounted them. */
 function defineOn(request: object, response: object): void {
   if (!('log' in request)) defineLog(request, requestOf)
-  defineEmit(request, req => requests.get(req))
-  defineEmit(response, res => requests.get((res as ServerResponse).req), beforeEnd)
+  defineEmit(request, requestOf)
+  defineEmit(response, res => requestOf((res as ServerResponse).req), beforeEnd)
 }
 
 /** Where another copy of spanlog was first, it serves our requests too. */
@@ -151,7 +195,20 @@ function defineEmit(
   end?: typeof beforeEnd,
 ): void {
   if (prototype.emit?.[ours] || Object.hasOwn(prototype, 'emit')) return
-  const emit = emitFor(requestOf, () => Object.getPrototypeOf(prototype).emit, end)
+  const nodes = (end ? ServerResponse : IncomingMessage).prototype
+  let seen: unknown
+  let inherited: Emit
+  const emit = emitFor(
+    requestOf,
+    () => {
+      if (nodes.emit !== seen) {
+        seen = nodes.emit // by somebody who wraps it
+        inherited = Object.getPrototypeOf(prototype).emit
+      }
+      return inherited
+    },
+    end,
+  )
   const value = Object.assign(emit, { [ours]: true })
   Object.defineProperty(prototype, 'emit', { value, configurable: true, writable: true })
 }

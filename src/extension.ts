@@ -1,5 +1,4 @@
-import type { EventEmitter } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import { EventEmitter } from 'node:events'
 import { tellEnd } from './response-end'
 import { currentRequest, type Emit, emitInRequest, type RequestState } from './store'
 
@@ -37,19 +36,44 @@ export function emitFor<R extends RequestState>(
     return emitInRequest(requestOf(this) as R, inherited(this), this, args)
   }
   return function emit(this: object, event?: unknown) {
-    const request = requestOf(this)
-    if (request && beforeEnd && (event === 'finish' || event === 'close')) beforeEnd(request, this)
-    if (request && beforeEnd && event === 'close') tellEnd(this as ServerResponse) // our listener may have been removed
-    const isThere = request === undefined || currentRequest() === request || isUnheard(this, event)
+    const isEnd = beforeEnd !== undefined && (event === 'finish' || event === 'close')
+    const unheard = isUnheard(this, event)
+    const request = isEnd || !unheard ? requestOf(this) : undefined
+    if (isEnd && request) {
+      beforeEnd(request, this)
+      if (event === 'close') tellEnd(request.open) // our listener may have been removed
+    }
+    if (unheard && !isEnd && inherited(this) === nodes) return false // which is all that Node's own does
+    const isThere = request === undefined || unheard || currentRequest() === request
     // `arguments` goes on as it came, without an array of each event's
-    return (isThere ? inherited(this) : within).apply(this, arguments as never)
+    return Reflect.apply(isThere ? inherited(this) : within, this, arguments)
   }
 }
 
 /** An error that nobody listens to is thrown. */
-const isUnheard = (emitter: object, event: unknown) => event !== 'error' && countOf(emitter, event) === 0
+const isUnheard = (emitter: object, event: unknown) => event !== 'error' && listenerCount.call(emitter, event) === 0
 
-const countOf = (emitter: object, event: unknown) => (emitter as EventEmitter).listenerCount(event as string)
+const { listenerCount, emit: nodes } = EventEmitter.prototype as unknown as {
+  listenerCount(this: object, event: unknown): number
+  emit: Emit
+}
+
+/** What is made of a message's prototype, once for each: the messages of a server have one in common. */
+export function byPrototype<T>(make: (prototype: object) => T): (message: object) => T {
+  const made = new WeakMap<object, { value: T }>()
+  let last: object | undefined
+  let value: T
+  return message => {
+    const prototype = Object.getPrototypeOf(message)
+    if (prototype !== last) {
+      const known = made.get(prototype) ?? { value: make(prototype) }
+      made.set(prototype, known)
+      last = prototype
+      value = known.value
+    }
+    return value
+  }
+}
 
 /** An application of Express, as far as others can be mounted in it. */
 interface App {

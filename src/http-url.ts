@@ -26,12 +26,26 @@ export function urlTag(env: NodeJS.ProcessEnv = process.env): (req: UrlRequest) 
   return function httpUrl(req) {
     const target = targetOf(req)
     const absolute = target.startsWith('/') ? null : absoluteForm.exec(target)
-    const origin = `${schemeOf(req)}://${hostOf(req.headers, absolute?.[1])}`
+    const origin = absolute ? `${schemeOf(req)}://${hostOf(req.headers, absolute[1])}` : originOf(req)
     return (
       origin +
       redactedPath(absolute ? target.slice(absolute[0].length) : pathOf(target), maxTagLength - origin.length, redact)
     )
   }
+}
+
+/** What the last request said of its host, and what came of it: the hosts of a server are few. */
+const last = { host: undefined as string | undefined, scheme: '', origin: '' }
+
+function originOf(req: UrlRequest): string {
+  const host = req.headers[':authority'] ?? req.headers.host
+  const scheme = schemeOf(req)
+  if (typeof host !== 'string' || host !== last.host || scheme !== last.scheme) {
+    last.origin = `${scheme}://${hostOf(req.headers, undefined)}`
+    last.scheme = scheme
+    last.host = typeof host === 'string' ? host : undefined
+  }
+  return last.origin
 }
 
 function targetOf(req: UrlRequest): string {

@@ -1,7 +1,7 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { usedElsewhere, usedWithoutCall } from './check-options'
-import { defineLog, emitFor } from './extension'
+import { byPrototype, defineLog, emitFor } from './extension'
 import {
   type KoaApp,
   KoaRouteTaken,
@@ -12,7 +12,7 @@ import {
 } from './koa-route'
 import { type Options, readOptions } from './options'
 import { end, expose, exposeAgain, open, run, type ServedRequest } from './request'
-import { onResponseEnd } from './response-end'
+import { onResponseEnd, tellEnd } from './response-end'
 import { apart, carrierOf } from './span'
 import type { Emit } from './store'
 import { warnOnce } from './warn'
@@ -53,7 +53,7 @@ export function spanlog<Context extends KoaContext = KoaContext>(options: Option
       attach(ctx, request)
       watch(ctx, request)
       expose(request, ctx.res)
-      return noted(request, ctx.res, run(request, next))
+      return noted(request, ctx.res, run(request, next, true))
     })
   }
 }
@@ -99,25 +99,51 @@ function watch(ctx: Marked, request: KoaServed): void {
   mark(ctx.req as never, ctx, emitRequest)
   mark(ctx.res as never, ctx, emitResponse)
   const marked = requestOf(ctx.res) === request
-  onResponseEnd(ctx.req, ctx.res, marked ? onEnd : () => endOf(ctx, request))
+  if (marked) request.open = onResponseEnd(ctx.req, ctx.res, onEnd, onClose)
+  else request.open = onResponseEnd(ctx.req, ctx.res, () => endOf(ctx, request))
 }
 
 /** A message that the application has sealed only ends without telling in whose name. */
-function mark(message: Message, ctx: Marked, emit: Emit): void {
-  if (!Object.isExtensible(message)) return
-  message[contextKey] = ctx
-  if (!Object.hasOwn(message, 'emit')) message.emit = emit
+function mark(message: Message, ctx: Marked, emitOf: (message: object) => Emits): void {
+  try {
+    message[contextKey] = ctx
+  } catch {
+    return
+  }
+  const emits = emitOf(message)
+  if (emits.prototype.emit !== emits.inherited) renew(emits) // somebody has wrapped it since
+  if (message.emit === emits.inherited) message.emit = emits.emit
+}
+
+/** Our `emit` for the messages with one prototype. */
+interface Emits {
+  prototype: { emit: Emit }
+  inherited: Emit
+  emit: Emit
+  end: typeof beforeEnd | undefined
 }
 
 const contextOf = (message: object) => (message as Message)[contextKey]
 const requestOf = (message: object) => contextOf(message)?.[requestKey]
-const inheritedEmit = (message: object): Emit => Object.getPrototypeOf(message).emit
-const emitRequest = emitFor(requestOf, inheritedEmit)
-const emitResponse = emitFor(requestOf, inheritedEmit, beforeEnd)
+const emitRequest = byPrototype<Emits>(prototype => emitsOf(prototype as never))
+const emitResponse = byPrototype<Emits>(prototype => emitsOf(prototype as never, beforeEnd))
+
+function emitsOf(prototype: Emits['prototype'], end?: typeof beforeEnd): Emits {
+  const { emit: inherited } = prototype
+  return { prototype, inherited, emit: emitFor(requestOf, () => inherited, end), end }
+}
+
+function renew(emits: Emits): void {
+  Object.assign(emits, emitsOf(emits.prototype, emits.end))
+}
 
 function beforeEnd(request: KoaServed, res: object): void {
   const ctx = contextOf(res)
   if (ctx && request.adopted) endOf(ctx, request)
+}
+
+function onClose(this: ServerResponse): void {
+  tellEnd(requestOf(this)?.open)
 }
 
 function onEnd(this: ServerResponse): void {
@@ -131,10 +157,12 @@ function endOf(ctx: Marked, request: KoaServed): void {
 }
 
 const extended = new WeakSet<KoaApp>()
+let last: KoaApp | undefined
 
 /** Once per application, on its own extension object `app.context`. */
 function extend(app: KoaApp): void {
-  if (extended.has(app)) return
+  if (app === last || extended.has(app)) return
+  last = app
   extended.add(app)
   watchKoaRoutes(app, ctx => requestIn(ctx)?.taken)
   watchErrors(app as Partial<EventEmitter>)

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { finishTrace, type Span } from './dd-internals'
+import { type DdFields, ddFieldsOf } from './dd-fields'
+import { finishTrace, type Span, sameTrace, type Tracer } from './dd-internals'
 import { type ErrorFields, readError } from './error-fields'
+import type { Fields, Log } from './logger'
 import type { Settings } from './options'
 import { type Ending, endingOf, failureOf, hasBegun } from './response-end'
 import {
+  activeSpan,
   exposeTrace,
   findSpan,
   type Outcome,
@@ -14,7 +17,7 @@ import {
   setTags,
   startSpan,
 } from './span'
-import { RequestState, runInRequest } from './store'
+import { keepScope, type Namespace, type RequestState, runInRequest } from './store'
 import { attempt, warnOnce } from './warn'
 
 /*
@@ -25,25 +28,85 @@ import { attempt, warnOnce } from './warn'
  *   end   the response has finished or the client has gone: the truth onto the span, and finish it
  */
 
-/** What spanlog knows of a request that it serves. Holds no request, response or body: a forgotten timer may keep it alive. */
-export class ServedRequest<Taken = unknown> extends RequestState {
+/**
+ * What spanlog knows of a request that it serves. It lives as long as anything that the request started, a forgotten timer too, so
+ * it is small and holds no request, response or body. No subclass of anything: to make one costs twice as much.
+ */
+export class ServedRequest<Taken = unknown> implements RequestState {
   error: ErrorFields | undefined = undefined
   ended = false
+  fields: Fields | undefined = undefined
+  context: object | undefined = undefined
+  scope: RequestState['scope'] = undefined
+  open: RequestState['open'] = undefined
+  #log: unknown = undefined
+  #own: DdFields | undefined = undefined
+  #inner: DdFields | undefined = undefined
+  #innerSpan: Span | undefined = undefined
+  #tracerScope: ReturnType<Tracer['scope']> | undefined = undefined
 
   constructor(
     readonly settings: Settings,
-    span: Span | undefined,
+    readonly span: Span | undefined,
     /** Whether dd-trace started the span. Whoever starts a span finishes it. */
     readonly adopted: boolean,
     /** Where the adapter notes which route the framework took. */
     readonly taken: Taken,
-  ) {
-    super(settings.tracer, span, adopted ? undefined : settings.lineService, settings.bindLogger, settings.namespace)
+  ) {}
+
+  get tracer(): Tracer {
+    return this.settings.tracer
+  }
+
+  get namespace(): Namespace | undefined {
+    return this.settings.namespace
+  }
+
+  get service(): string | undefined {
+    return this.adopted ? undefined : this.settings.lineService
   }
 
   /** Remembers what was thrown. The last error counts, and only if the answer is one. */
   noteError(error: unknown): void {
     this.error = readError(error)
+  }
+
+  /** The logger of this request, made when someone first logs. */
+  get log(): Log {
+    this.#log ??= this.settings.bindLogger(this)
+    return this.#log as Log
+  }
+
+  /** What the line that is written now is linked to. */
+  dd(): DdFields | undefined {
+    try {
+      const span = this.lineSpan()
+      return span === this.span ? this.#ownFields() : this.#innerFields(span as Span)
+    } catch (error) {
+      warnOnce('SPANLOG_TRACER', 'The tracer threw while a log line was written: the line has no trace ids', error)
+      return undefined
+    }
+  }
+
+  /** The innermost active span if it belongs to this request's trace, else the request's own: the context may be lost or another's. */
+  lineSpan(): Span | undefined {
+    if (this.span === undefined) return undefined
+    this.#tracerScope ??= this.settings.tracer.scope()
+    const active = this.#tracerScope.active()
+    return active && sameTrace(active, this.span) ? active : this.span
+  }
+
+  #ownFields(): DdFields | undefined {
+    this.#own ??= ddFieldsOf(this.tracer, this.span, this.service)
+    return this.#own
+  }
+
+  #innerFields(span: Span): DdFields | undefined {
+    if (span !== this.#innerSpan) {
+      this.#inner = ddFieldsOf(this.tracer, span, this.service)
+      this.#innerSpan = span
+    }
+    return this.#inner
   }
 }
 
@@ -57,8 +120,10 @@ export function open<Incoming, Taken>(
 ): ServedRequest<Taken> {
   const { skip, tags, fields } = settings
   const skipped = skip?.(incoming)
-  const found = skipped ? undefined : ofTracer(findSpan, settings as Settings)
-  const span = skipped ? undefined : (found ?? ofTracer(startSpan, settings as Settings, req, carrier))
+  const active = skipped ? undefined : ofTracer(activeSpan, settings as Settings)
+  const found = active ? ofTracer(findSpan, active) : undefined
+  const span =
+    found ?? (active === undefined ? undefined : ofTracer(startSpan, settings as Settings, req, carrier, active))
   const request = new ServedRequest(settings as Settings, span, found !== undefined, taken)
   if (span && tags) ofTracer(setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
@@ -80,18 +145,24 @@ export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
   }
 }
 
-/** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it. */
-export function run<T>(request: ServedRequest, next: () => T): T {
+/**
+ * Runs the rest of the application.
+ *
+ * @param answersOutside Koa answers outside of what its middleware ran in: what the response then tells is to be heard in there
+ */
+// An adopted span is active already, or one of dd-trace's own below it.
+export function run<T>(request: ServedRequest, next: () => T, answersOutside = false): T {
   if (request.span === undefined || request.adopted) return runInRequest(request, next)
-  return runInRequest(request, activate<T>, request, next)
+  return runInRequest(request, activate<T>, request, next, answersOutside)
 }
 
 /** `activate` puts what is thrown through it onto the span, an answer of 200 or not; so nothing is. */
-function activate<T>(request: ServedRequest, next: () => T): T {
+function activate<T>(request: ServedRequest, next: () => T, answersOutside: boolean): T {
   let outcome: 'returned' | 'threw' | undefined
   let value: unknown
   const handle = () => {
     try {
+      if (answersOutside) keepScope(request)
       value = next()
       outcome = 'returned'
     } catch (error) {
@@ -128,6 +199,7 @@ function warnOfTracer(error: unknown): undefined {
 export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
   if (request.ended) return
   request.ended = true
+  request.scope = undefined // it holds what others keep in the async context, and a logger may live long
   const { span, settings } = request
   if (!span) return
   const ending = endingOf(req, res)

@@ -4,49 +4,86 @@ import type { Socket } from 'node:net'
 
 type EndListener = (this: ServerResponse) => void
 
-/** The responses that have not ended, and whom to tell. One for all copies of spanlog: `shutdown` of one ends them all. */
-const open = (() => {
-  const holder = globalThis as { [key: symbol]: Map<ServerResponse, EndListener> | undefined }
+/** A response that has not ended, and whom to tell: one of a ring of them. It lets go of both when it ends. */
+export class OpenResponse {
+  previous: OpenResponse = this
+  next: OpenResponse = this
+
+  constructor(
+    public res: ServerResponse | undefined,
+    public listener: EndListener | undefined,
+  ) {}
+}
+
+/** The ring, by a member that is no response. One for all copies of spanlog: `shutdown` of one ends them all. */
+const ring = (() => {
+  const holder = globalThis as { [key: symbol]: (OpenResponse & { size: number }) | undefined }
   const key = Symbol.for('spanlog.open')
-  holder[key] ??= new Map()
+  holder[key] ??= Object.assign(new OpenResponse(undefined, undefined), { size: 0 })
   return holder[key]
 })()
+
+function enter(open: OpenResponse): void {
+  const { previous } = ring
+  open.previous = previous
+  open.next = ring
+  previous.next = open
+  ring.previous = open
+  ring.size++
+}
+
+function leave(open: OpenResponse): void {
+  open.previous.next = open.next
+  open.next.previous = open.previous
+  open.previous = open
+  open.next = open
+  ring.size--
+}
 
 /**
  * Calls the listener once, when a response has finished or its client has gone: `close` tells of both. A response that waits
  * behind another one on its socket is told neither on Node 20 and 22 when the socket dies; then the socket tells.
+ *
+ * @param onClose hears `close` and calls `tellEnd`; where it cannot know of what, none
  */
-export function onResponseEnd(req: IncomingMessage, res: ServerResponse, listener: EndListener): void {
+export function onResponseEnd(
+  req: IncomingMessage,
+  res: ServerResponse,
+  listener: EndListener,
+  onClose?: EndListener,
+): OpenResponse {
+  const open = new OpenResponse(res, listener)
+  enter(open)
   const queuedOn = res.socket === null && req.socket ? req.socket : undefined
-  open.set(res, queuedOn ? queue(queuedOn, res, listener) : listener)
-  addListener(res, 'close', onClose)
+  if (queuedOn) open.listener = queue(queuedOn, open, listener)
+  addListener(res, 'close', onClose ?? (() => tellEnd(open)))
   const stream = streamOf(res)
-  if (stream?.headRequest) stream.on('close', () => tellEnd(res)) // a HEAD without an answer is told nothing itself
+  if (stream?.headRequest) stream.on('close', () => tellEnd(open)) // a HEAD without an answer is told nothing itself
   const over = res.closed || stream?.destroyed || queuedOn?.closed
   if (over || req.aborted) goneBefore.add(res)
-  if (over) process.nextTick(tellEnd, res)
+  if (over) process.nextTick(tellEnd, open)
+  return open
 }
 
 /** Responses whose client had left when they came to us, behind a middleware that takes its time: what is written goes nowhere. */
 const goneBefore = new WeakSet<ServerResponse>()
 
-function onClose(this: ServerResponse): void {
-  tellEnd(this)
-}
-
 /** To be called when a response has ended, any number of times. */
-export function tellEnd(res: ServerResponse): void {
-  const listener = open.get(res)
-  if (listener === undefined) return
-  open.delete(res)
+export function tellEnd(open: OpenResponse | undefined): void {
+  if (open === undefined) return
+  const { res, listener } = open
+  if (res === undefined || listener === undefined) return
+  leave(open)
+  open.res = undefined
+  open.listener = undefined
   listener.call(res)
 }
 
-export const openResponses = (): number => open.size
+export const openResponses = (): number => ring.size
 
 /** Ends the requests that are still open, as far as spanlog is concerned. */
 export function endOpenResponses(): void {
-  for (const res of open.keys()) tellEnd(res)
+  while (ring.next !== ring) tellEnd(ring.next)
 }
 
 /** Not at the cost of Node's warning of a leak: the application may add as many of its own as ever. */
@@ -57,22 +94,22 @@ function addListener(emitter: EventEmitter, event: string, listener: (...args: n
 }
 
 /** One listener per socket: one per request would be too many. */
-const queues = new WeakMap<Socket, Set<ServerResponse>>()
+const queues = new WeakMap<Socket, Set<OpenResponse>>()
 
-function queue(socket: Socket, res: ServerResponse, listener: EndListener): EndListener {
+function queue(socket: Socket, open: OpenResponse, listener: EndListener): EndListener {
   const responses = queues.get(socket) ?? watched(socket)
-  responses.add(res)
+  responses.add(open)
   return function () {
-    responses.delete(this)
+    responses.delete(open)
     listener.call(this)
   }
 }
 
-function watched(socket: Socket): Set<ServerResponse> {
-  const responses = new Set<ServerResponse>()
+function watched(socket: Socket): Set<OpenResponse> {
+  const responses = new Set<OpenResponse>()
   queues.set(socket, responses)
   addListener(socket, 'close', () => {
-    for (const res of responses) tellEnd(res)
+    for (const open of responses) tellEnd(open)
   })
   return responses
 }

@@ -11,23 +11,31 @@ import { resourceOf } from './resource'
 import type { Ending } from './response-end'
 import { traceHeaders } from './trace-headers'
 
+/** What is active when a request comes: a span of dd-trace's integrations, one of the application's, or none. */
+export function activeSpan({ tracer }: Settings): Span | null {
+  return tracer.scope().active() ?? null
+}
+
 /** The server span that dd-trace's integrations started for this request, if they did. */
-export function findSpan({ tracer }: Settings): Span | undefined {
-  const active = tracer.scope().active()
-  return active ? serverSpanOf(active) : undefined
+export function findSpan(active: Span): Span | undefined {
+  return serverSpanOf(active)
 }
 
 /** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
-export function startSpan(settings: Settings, req: IncomingMessage, carrier: object | undefined): Span {
+export function startSpan(
+  settings: Settings,
+  req: IncomingMessage,
+  carrier: object | undefined,
+  active: Span | null,
+): Span {
   const { tracer } = settings
-  const parent = activeParent(tracer) ?? incomingContext(tracer, carrier)
+  const parent = activeParent(active) ?? incomingContext(tracer, carrier)
   const options = { childOf: parent as never, links: linksOf(parent) as never, tags: startTags(settings, req) }
   return tracer.startSpan('web.request', options)
 }
 
 /** A finished span is what an earlier request on the same socket left in the context: on Node 20 and 22 `enterWith` reaches that far. */
-function activeParent(tracer: Tracer): SpanContext | undefined {
-  const active = tracer.scope().active()
+function activeParent(active: Span | null): SpanContext | undefined {
   return active && !isFinished(active) ? active.context() : undefined
 }
 
@@ -76,15 +84,13 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   if (settings.lineService) tags['service.name'] = settings.lineService
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
-  for (const name of testHeaders) {
-    const value = headers[name]
-    if (typeof value === 'string') tags[`http.request.headers.${name}`] = bounded(value)
-  }
+  // By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span.
+  const scan = headers['x-datadog-endpoint-scan']
+  if (typeof scan === 'string') tags['http.request.headers.x-datadog-endpoint-scan'] = bounded(scan)
+  const test = headers['x-datadog-security-test']
+  if (typeof test === 'string') tags['http.request.headers.x-datadog-security-test'] = bounded(test)
   return tags
 }
-
-/** By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span. */
-const testHeaders = ['x-datadog-endpoint-scan', 'x-datadog-security-test'] as const
 
 /** Tags of the application's own, as values that the tracer can be trusted with: it may call getters of an object, and fail. */
 export function setTags(span: Span, tags: Fields): void {
@@ -114,13 +120,11 @@ export interface Outcome {
  */
 export function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
   const { ending, status, template } = outcome
-  const tags: Fields = {}
-  if (template && !tagOf(span, 'http.route')) tags['http.route'] = template
-  if (!tagOf(span, 'resource.name')) tags['resource.name'] = resourceOf(method, template)
-  if (withStatus && status) tags['http.status_code'] = status
-  if (ending === 'aborted') tags['http.aborted'] = 'true'
-  if (ending === 'unfinished') tags['http.unfinished'] = 'true'
-  span.addTags(tags)
+  if (template && !tagOf(span, 'http.route')) span.setTag('http.route', template)
+  if (!tagOf(span, 'resource.name')) span.setTag('resource.name', resourceOf(method, template))
+  if (withStatus && status) span.setTag('http.status_code', status)
+  if (ending === 'aborted') span.setTag('http.aborted', 'true')
+  if (ending === 'unfinished') span.setTag('http.unfinished', 'true')
 }
 
 /** What stands in for a route; on a span of dd-trace's own it does so itself. */

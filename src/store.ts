@@ -1,67 +1,25 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { type DdFields, ddFieldsOf } from './dd-fields'
-import { type Span, sameTrace, type Tracer } from './dd-internals'
-import type { BindLogger, Fields, LineContext, Log } from './logger'
-import { warnOnce } from './warn'
+import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks'
+import type { Span, Tracer } from './dd-internals'
+import type { Fields, LineContext, Log } from './logger'
+import type { OpenResponse } from './response-end'
 
-/**
- * What spanlog keeps of one request. It lives as long as anything that the request started, so it is small and holds no
- * request, response or body.
- */
-export class RequestState implements LineContext {
-  fields: Fields | undefined = undefined
+/** What spanlog keeps of one request. */
+export interface RequestState extends LineContext {
+  readonly tracer: Tracer
+  /** `undefined` where the request is skipped or no tracer runs. */
+  readonly span: Span | undefined
+  readonly namespace: Namespace | undefined
+  fields: Fields | undefined
   /** The cls-hooked context of this request, where a namespace carries it. */
-  context: object | undefined = undefined
-  #log: unknown = undefined
-  #own: DdFields | undefined = undefined
-  #inner: DdFields | undefined = undefined
-  #innerSpan: Span | undefined = undefined
-
-  constructor(
-    readonly tracer: Tracer,
-    /** `undefined` where the request is skipped or no tracer runs. */
-    readonly span: Span | undefined,
-    readonly service: string | undefined,
-    readonly bindLogger: BindLogger,
-    readonly namespace: Namespace | undefined,
-  ) {}
-
+  context: object | undefined
+  /** The async context of this request, where it is cheap to go back to. */
+  scope: AsyncResource | undefined
+  /** What tells of the end of the response, until it has. */
+  open: OpenResponse | undefined
   /** The logger of this request, made when someone first logs. */
-  get log(): Log {
-    this.#log ??= this.bindLogger(this)
-    return this.#log as Log
-  }
-
-  /** What the line that is written now is linked to. */
-  dd(): DdFields | undefined {
-    try {
-      const span = this.lineSpan()
-      return span === this.span ? this.#ownFields() : this.#innerFields(span as Span)
-    } catch (error) {
-      warnOnce('SPANLOG_TRACER', 'The tracer threw while a log line was written: the line has no trace ids', error)
-      return undefined
-    }
-  }
-
-  /** The innermost active span if it belongs to this request's trace, else the request's own: the context may be lost or another's. */
-  lineSpan(): Span | undefined {
-    if (this.span === undefined) return undefined
-    const active = this.tracer.scope().active()
-    return active && sameTrace(active, this.span) ? active : this.span
-  }
-
-  #ownFields(): DdFields | undefined {
-    this.#own ??= ddFieldsOf(this.tracer, this.span, this.service)
-    return this.#own
-  }
-
-  #innerFields(span: Span): DdFields | undefined {
-    if (span !== this.#innerSpan) {
-      this.#inner = ddFieldsOf(this.tracer, span, this.service)
-      this.#innerSpan = span
-    }
-    return this.#inner
-  }
+  readonly log: Log
+  /** The innermost active span if it belongs to this request's trace, else the request's own. */
+  lineSpan(): Span | undefined
 }
 
 /** A cls-hooked namespace, by the methods that spanlog calls. cls-hooked itself is never loaded: a second copy wipes all namespaces. */
@@ -95,16 +53,45 @@ export function joinNamespace(namespace: Namespace): void {
   store.namespaces.add(namespace)
 }
 
-/** Runs `fn` as part of a request. Never `enterWith`: on Node 20 that reaches the next request on the same socket. */
+/**
+ * Whether async contexts are values, as since Node 24: to go back to one costs nothing there, and to make one costs a copy of all
+ * that is in it, so that `run`, which makes two, is dear.
+ */
+const areValues = (() => {
+  let enters = false
+  const probe = new AsyncLocalStorage<number>()
+  probe.enterWith = () => {
+    enters = true
+  }
+  probe.run(1, () => {})
+  probe.disable()
+  return enters
+})()
+
+/** Runs `fn` as part of a request. `enterWith` only where what it does ends here: on Node 20 it reaches the next request on the same socket. */
 export function runInRequest<T, Args extends unknown[]>(
   state: RequestState,
   fn: (...args: Args) => T,
   ...args: Args
 ): T {
   const { namespace } = state
-  if (namespace === undefined) return store.requests.run(state, fn, ...args)
-  return store.requests.run(state, runInNamespace<T>, state, namespace, () => fn(...args))
+  if (namespace !== undefined) return store.requests.run(state, runInNamespace<T>, state, namespace, () => fn(...args))
+  if (!areValues) return store.requests.run(state, fn, ...args)
+  return resource().runInAsyncScope(enter<T, Args>, undefined, state, fn, args)
 }
+
+function enter<T, Args extends unknown[]>(state: RequestState, fn: (...args: Args) => T, args: Args): T {
+  store.requests.enterWith(state)
+  return fn(...args)
+}
+
+/** To be called as part of a request: its events are told in this context then. */
+export function keepScope(state: RequestState): void {
+  if (areValues && state.namespace === undefined) state.scope = resource()
+}
+
+/** The default in so many words: Node is quicker with it. */
+const resource = () => new AsyncResource('spanlog', executionAsyncId())
 
 /** In a child context, so that what the application keeps in the namespace is inherited and ours stays below. */
 function runInNamespace<T>(state: RequestState, namespace: Namespace, fn: () => T): T {
@@ -128,6 +115,7 @@ function runInNamespace<T>(state: RequestState, namespace: Namespace, fn: () => 
  * none, for a pipelined response another request's.
  */
 export function emitInRequest(state: RequestState, emit: Emit, emitter: object, args: unknown[]): boolean {
+  if (state.scope !== undefined) return state.scope.runInAsyncScope(emit as never, emitter, ...args) as boolean
   if (state.context === undefined) return store.requests.run(state, emitNow, emit, emitter, args)
   return store.requests.run(state, emitInNamespace, state, emit, emitter, args)
 }

@@ -33,7 +33,7 @@ export function watchRoutes(app: ExpressApp, takenOf: (req: object) => RouteTake
 export function noteRoute(req: object, taken: RouteTaken): void {
   const { app, route } = req as ExpressRequest
   taken.root = app as ExpressApp | undefined
-  if (route && !taken.route) adoptProperties(req, ['route'])
+  if (route && !taken.route && Object.isExtensible(req)) adoptProperties(req, ['route'])
 }
 
 /** The template, such as `/users/:id`; `undefined` when nothing matched. To be asked once, when the response ends. */

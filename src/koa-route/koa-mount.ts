@@ -2,7 +2,7 @@ import type { Entered, KoaContext, KoaRouteTaken } from './taken'
 
 /** koa-mount sets `ctx.mountPath` and then strips it from `ctx.path`, which it restores before the response ends. */
 export function enterMount(taken: KoaRouteTaken, ctx: KoaContext, prefix: unknown): void {
-  if (typeof prefix === 'string') taken.entered.push({ prefix, before: ctx.path ?? '' })
+  if (typeof prefix === 'string') taken.entered = [...taken.entered, { prefix, before: ctx.path ?? '' }]
 }
 
 /** A mount that was entered before we watched has stripped its prefix already. Of several only the innermost is known. */
@@ -17,6 +17,7 @@ export function alreadyInside(taken: KoaRouteTaken, ctx: KoaContext): void {
 
 /** The prefixes that had been stripped where the path was `path`: each must lead to the next. */
 export function mountPrefix(entered: readonly Entered[], path: string): string {
+  if (entered.length === 0) return ''
   let prefix = ''
   let inner = path
   for (const mount of entered.toReversed()) {

@@ -24,39 +24,68 @@ export interface Entered {
 }
 
 /** What routers set on `ctx`, in the order in which they do. */
-const notes: Record<string, (taken: KoaRouteTaken, ctx: KoaContext, value: unknown) => void> = {
-  mountPath: enterMount, // koa-mount
-  router: look, // koa-router and @koa/router
-  _matchedRoute: match,
-  captures: run,
-  routePath: takeRoute, // koa-route, and any other router that cares to tell
-}
-
-export const watchedNames: readonly string[] = Object.keys(notes)
+export const watchedNames = ['mountPath', 'router', '_matchedRoute', 'captures', 'routePath'] as const
+type Name = (typeof watchedNames)[number]
 
 /** What the routers said about one request. Holds no `ctx`, `req`, `res` or body. */
 export class KoaRouteTaken implements Watcher {
-  readonly #values: Record<string, unknown> = {}
+  mountPath: unknown = undefined
+  router: unknown = undefined
+  _matchedRoute: unknown = undefined
+  captures: unknown = undefined
+  routePath: unknown = undefined
   /** The declared path that may have answered, and the path of the request when it was met. */
   route: unknown = undefined
   path = ''
-  readonly entered: Entered[] = []
+  entered: readonly Entered[] = none
   /** The router that is looking at the request, and the last one that had a route for it. */
   dispatch: Dispatch | undefined = undefined
   matched: Dispatch | undefined = undefined
 
-  read(name: string): unknown {
-    return this.#values[name]
+  read(name: Name): unknown {
+    return this[name]
   }
 
-  store(name: string, value: unknown): void {
-    this.#values[name] = value
+  store(name: Name, value: unknown): void {
+    switch (name) {
+      case 'mountPath':
+        this.mountPath = value
+        break
+      case 'router':
+        this.router = value
+        break
+      case '_matchedRoute':
+        this._matchedRoute = value
+        break
+      case 'captures':
+        this.captures = value
+        break
+      default:
+        this.routePath = value
+    }
   }
 
-  note(name: string, value: unknown, ctx: KoaContext): void {
-    notes[name]?.(this, ctx, value)
+  note(name: Name, value: unknown, ctx: KoaContext): void {
+    switch (name) {
+      case 'mountPath': // koa-mount
+        enterMount(this, ctx, value)
+        break
+      case 'router': // koa-router and @koa/router
+        look(this, ctx)
+        break
+      case '_matchedRoute':
+        match(this, ctx, value)
+        break
+      case 'captures':
+        run(this, ctx)
+        break
+      default: // koa-route, and any other router that cares to tell
+        takeRoute(this, ctx, value)
+    }
   }
 }
+
+const none: readonly Entered[] = []
 
 function takeRoute(taken: KoaRouteTaken, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
