@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { isHeaderName } from './header-tags'
 import type { Options } from './options'
+import { isHeaderName } from './tags/header-tags'
 
 type Check = [what: string, test: (value: unknown) => boolean]
 

@@ -1,7 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type DdFields, ddFieldsOf } from './dd-fields'
-import { finishTrace, type Span, sameTrace, type Tracer } from './dd-internals'
-import { type ErrorFields, readError } from './error-fields'
 import type { Fields, Log } from './logger'
 import type { Settings } from './options'
 import { type Ending, endingOf, failureOf, hasBegun } from './response-end'
@@ -18,6 +15,9 @@ import {
   startSpan,
 } from './span'
 import { keepScope, type Namespace, type RequestState, runInRequest } from './store'
+import { type ErrorFields, readError } from './tags/error-fields'
+import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
+import { finishTrace, type Span, sameTrace, type Tracer } from './tracer/internals'
 import { attempt, warnOnce } from './warn'
 
 /*

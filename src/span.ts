@@ -1,15 +1,15 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { bounded, maxTagLength } from './bounded'
-import type { DdFields } from './dd-fields'
-import { isFinished, linksOf, type Span, type SpanContext, serverSpanOf, type Tracer, tagOf } from './dd-internals'
-import type { ErrorFields } from './error-fields'
 import type { Fields } from './logger'
 import type { Settings } from './options'
-import { resourceOf } from './resource'
 import type { Ending } from './response-end'
-import { traceHeaders } from './trace-headers'
+import { bounded, maxTagLength } from './tags/bounded'
+import type { ErrorFields } from './tags/error-fields'
+import { resourceOf } from './tags/resource'
+import type { DdFields } from './tracer/dd-fields'
+import { isFinished, linksOf, type Span, type SpanContext, serverSpanOf, type Tracer, tagOf } from './tracer/internals'
+import { traceHeaders } from './tracer/trace-headers'
 
 /** What is active when a request comes: a span of dd-trace's integrations, one of the application's, or none. */
 export function activeSpan({ tracer }: Settings): Span | null {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks'
-import type { Span, Tracer } from './dd-internals'
 import type { Fields, LineContext, Log } from './logger'
 import type { OpenResponse } from './response-end'
+import type { Span, Tracer } from './tracer/internals'
 
 /** What spanlog keeps of one request. */
 export interface RequestState extends LineContext {

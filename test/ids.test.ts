@@ -11,7 +11,7 @@ const program = `
   const tracer = require('dd-trace').init()
   const id = require('dd-trace/packages/dd-trace/src/id')
   const { randomBytes } = require('node:crypto')
-  const { ddFieldsOf } = require('./src/dd-fields')
+  const { ddFieldsOf } = require('./src/tracer/dd-fields')
 
   const halves = ['0000000000000001', '00000000000f4240', '000000e8d4a51000', '00038d7ea4c68000', '0de0b6b3a763ffff',
     '0de0b6b3a7640000', '7fffffffffffffff', '8000000000000000', '8ac7230489e7ffff', '8ac7230489e80000', 'ffffffffffffffff']

@@ -1,5 +1,5 @@
-import { type DdFields, isCorrelation } from '../dd-fields'
-import { injectsIntoPino } from '../dd-internals'
+import { type DdFields, isCorrelation } from '../tracer/dd-fields'
+import { injectsIntoPino } from '../tracer/internals'
 import {
   type BindLogger,
   claimDd,

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import { expressRoute, noteRoute, RouteTaken, watchRoutes } from '../../src/express-route/index.ts'
-import { resourceOf } from '../../src/resource.ts'
+import { expressRoute, noteRoute, RouteTaken, watchRoutes } from '../../src/express/route/index.ts'
+import { resourceOf } from '../../src/tags/resource.ts'
 import { ask, closed, listening } from './ask.ts'
 import type { Any } from './frameworks.ts'
 

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import { KoaRouteTaken, koaRoute, noteKoaRoute, watchKoaRoutes } from '../../src/koa-route/index.ts'
-import { resourceOf } from '../../src/resource.ts'
+import { KoaRouteTaken, koaRoute, noteKoaRoute, watchKoaRoutes } from '../../src/koa/route/index.ts'
+import { resourceOf } from '../../src/tags/resource.ts'
 import { ask, closed, listening } from './ask.ts'
 import type { Any } from './frameworks.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bounded } from '../../src/bounded'
+import { bounded } from '../../src/tags/bounded'
 
 describe('bounded', () => {
   it('leaves a text alone that fits', () => {

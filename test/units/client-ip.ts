@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { clientIpReader } from '../../src/client-ip'
+import { clientIpReader } from '../../src/tags/client-ip'
 
 const { extractIp, ipHeaderList } = require('dd-trace/packages/dd-trace/src/plugins/util/ip_extractor.js')
 

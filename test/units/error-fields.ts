@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { readError } from '../../src/error-fields'
+import { readError } from '../../src/tags/error-fields'
 
 const { addError } = require('dd-trace/packages/dd-trace/src/span_format.js')
 

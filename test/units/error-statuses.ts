@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { statusValidator } from '../../src/error-statuses'
+import { statusValidator } from '../../src/tags/error-statuses'
 
 const { getServerStatusValidator } = require('dd-trace/packages/dd-trace/src/plugins/util/status-validator.js')
 

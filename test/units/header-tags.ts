@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { headerTags } from '../../src/header-tags'
+import { headerTags } from '../../src/tags/header-tags'
 
 const web = require('dd-trace/packages/dd-trace/src/plugins/util/web.js')
 const { parsers, transformers } = require('dd-trace/packages/dd-trace/src/config/parsers.js')

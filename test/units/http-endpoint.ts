@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { endpointReader } from '../../src/http-endpoint'
+import { endpointReader } from '../../src/tags/endpoint'
 
 const { calculateHttpEndpoint } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')
 const endpointOf = endpointReader({ DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true' }) as (url: string) => string

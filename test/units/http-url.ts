@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { urlTag } from '../../src/http-url'
+import { urlTag } from '../../src/tags/url'
 
 const { extractURL, getQsObfuscator, obfuscateQs } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')
 const { defaults } = require('dd-trace/packages/dd-trace/src/config/defaults.js')

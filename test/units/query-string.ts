@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { queryRedactor } from '../../src/query-string'
+import { queryRedactor } from '../../src/tags/query-string'
 import { generator } from '../random-headers'
 
 const { getQsObfuscator, obfuscateQs } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')

@@ -1,4 +1,4 @@
-import type { Watcher } from '../watched-property'
+import type { Watcher } from '../../watched-property'
 import type { ExpressApp, ExpressRequest, Route } from './types'
 
 /** What Express assigned to `req.route` while it routed one request. Holds no `req`, `res` or body. */

@@ -1,4 +1,4 @@
-import { adoptProperties, watchProperty } from '../watched-property'
+import { adoptProperties, watchProperty } from '../../watched-property'
 import { alreadyInside, mountOf, mountPrefix } from './koa-mount'
 import { lastRun } from './koa-router'
 import { type KoaContext, type KoaRouteTaken, watchedNames } from './taken'

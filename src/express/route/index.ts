@@ -1,8 +1,8 @@
-import { adoptProperties, watchProperty } from '../watched-property'
-import { indexOf, topmost, watchAlso } from './apps'
+import { adoptProperties, watchProperty } from '../../watched-property'
 import { answeringMount, mountTemplate, type Place, routeTemplate } from './resolve'
 import type { RouteTaken } from './taken'
 import type { ExpressApp, ExpressRequest, Route } from './types'
+import { indexOf, topmost, watchAlso } from './ways'
 
 export { RouteTaken } from './taken'
 export type { ExpressApp } from './types'

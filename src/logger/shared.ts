@@ -1,10 +1,10 @@
-import { type DdFields, ddFieldsOf, HookFields, isDdFields } from './dd-fields'
-import { defaultTracer } from './dd-internals'
-import type { Fields } from './logger'
-import { toJson } from './logger/json'
-import { copyOf } from './logger/winston'
-import { currentRequest } from './store'
-import { warnOnce } from './warn'
+import { currentRequest } from '../store'
+import { type DdFields, ddFieldsOf, HookFields, isDdFields } from '../tracer/dd-fields'
+import { defaultTracer } from '../tracer/internals'
+import { warnOnce } from '../warn'
+import type { Fields } from '.'
+import { toJson } from './json'
+import { copyOf } from './winston'
 
 /** Hooks that put the `dd` on every line of a logger which is shared by code that never sees a request. */
 

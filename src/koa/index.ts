@@ -1,7 +1,13 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { usedElsewhere, usedWithoutCall } from './check-options'
-import { byPrototype, defineLog, emitFor } from './extension'
+import { byPrototype, defineLog, emitFor } from '../accessors'
+import { usedElsewhere, usedWithoutCall } from '../check-options'
+import { type Options, readOptions } from '../options'
+import { end, expose, exposeAgain, open, run, type ServedRequest } from '../request'
+import { onResponseEnd, tellEnd } from '../response-end'
+import { apart, carrierOf } from '../span'
+import type { Emit } from '../store'
+import { warnOnce } from '../warn'
 import {
   type KoaApp,
   KoaRouteTaken,
@@ -9,13 +15,7 @@ import {
   noteKoaRoute,
   type KoaContext as RoutedContext,
   watchKoaRoutes,
-} from './koa-route'
-import { type Options, readOptions } from './options'
-import { end, expose, exposeAgain, open, run, type ServedRequest } from './request'
-import { onResponseEnd, tellEnd } from './response-end'
-import { apart, carrierOf } from './span'
-import type { Emit } from './store'
-import { warnOnce } from './warn'
+} from './route'
 
 /** Koa's `ctx`, by what spanlog reads. */
 export interface KoaContext extends RoutedContext {

@@ -1,4 +1,4 @@
-import type { Watcher } from '../watched-property'
+import type { Watcher } from '../../watched-property'
 import { enterMount } from './koa-mount'
 import { type Dispatch, look, match, run } from './koa-router'
 

@@ -1,5 +1,5 @@
-import { isDropped, type Span, type Tracer } from './dd-internals'
 import { spanIdOf, traceIdOf, upperHalfOf } from './ids'
+import { isDropped, type Span, type Tracer } from './internals'
 
 const madeByUs = Symbol.for('spanlog.dd')
 const madeByHook = Symbol.for('spanlog.dd.hook')
