@@ -1,12 +1,28 @@
 import { EventEmitter } from 'node:events'
-import { tellEnd } from './response-end'
-import { currentRequest, type Emit, emitInRequest, type RequestState } from './store'
+import { responseEnded } from './response-end'
+import { type CurrentRequest, currentRequest, type Emit, emitInRequest } from './store'
+
+// What both frameworks' extension objects get: `log`, and an `emit` that keeps the request's context.
+
+/** Acts once per application, though the middleware may be called for each of its requests. */
+export function oncePer<App extends object, Args extends unknown[]>(
+  act: (app: App, ...args: Args) => void,
+): (app: App, ...args: Args) => void {
+  const done = new WeakSet<App>()
+  let last: App | undefined
+  return (app, ...args) => {
+    if (app === last || done.has(app)) return
+    last = app
+    done.add(app)
+    act(app, ...args)
+  }
+}
 
 /**
- * Gives requests their `log`, as an accessor on the object from which they inherit: nothing is assigned to a request. One that
- * assigns its own keeps it.
+ * Gives requests their `log`, as an accessor on the object from which they inherit: nothing is assigned to a request. A request
+ * to which the application assigns its own `log` keeps that.
  */
-export function defineLog(prototype: object, requestOf: (of: object) => RequestState | undefined): void {
+export function defineLog(prototype: object, requestOf: (of: object) => CurrentRequest | undefined): void {
   if (Object.hasOwn(prototype, 'log')) return
   Object.defineProperty(prototype, 'log', {
     configurable: true,
@@ -22,17 +38,17 @@ export function defineLog(prototype: object, requestOf: (of: object) => RequestS
 
 /**
  * An `emit` that lets the listeners of a request or response run as part of it. Node emits in whatever context the socket is
- * in: after an abort none, for a pipelined response another request's.
+ * in: after an abort in none, for a pipelined response in another request's.
  *
- * @param inherited the `emit` that it stands before
+ * @param inherited the `emit` that stands behind this one
  * @param beforeEnd called before a response tells that it has ended: dd-trace finishes its span before any listener runs
  */
-export function emitFor<R extends RequestState>(
+export function emitFor<R extends CurrentRequest>(
   requestOf: (of: object) => R | undefined,
   inherited: (of: object) => Emit,
   beforeEnd?: (request: R, of: object) => void,
 ): Emit {
-  function within(this: object, ...args: unknown[]): boolean {
+  function emitWithin(this: object, ...args: unknown[]): boolean {
     return emitInRequest(requestOf(this) as R, inherited(this), this, args)
   }
   return function emit(this: object, event?: unknown) {
@@ -41,30 +57,30 @@ export function emitFor<R extends RequestState>(
     const request = isEnd || !unheard ? requestOf(this) : undefined
     if (isEnd && request) {
       beforeEnd(request, this)
-      if (event === 'close') tellEnd(request.open) // our listener may have been removed
+      if (event === 'close') responseEnded(request.open) // the application may have removed our listener
     }
-    if (unheard && !isEnd && inherited(this) === nodes) return false // which is all that Node's own does
-    const isThere = request === undefined || unheard || currentRequest() === request
-    // `arguments` goes on as it came, without an array of each event's
-    return Reflect.apply(isThere ? inherited(this) : within, this, arguments)
+    if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own does nothing more
+    const isInside = request === undefined || unheard || currentRequest() === request
+    // `arguments` is passed on as it came. A rest parameter would make an array for each event.
+    return Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
   }
 }
 
-/** An error that nobody listens to is thrown. */
+/** Node throws an `error` that nobody listens to. */
 const isUnheard = (emitter: object, event: unknown) => event !== 'error' && listenerCount.call(emitter, event) === 0
 
-const { listenerCount, emit: nodes } = EventEmitter.prototype as unknown as {
+const { listenerCount, emit: nodeEmit } = EventEmitter.prototype as unknown as {
   listenerCount(this: object, event: unknown): number
   emit: Emit
 }
 
-/** What is made of a message's prototype, once for each: the messages of a server have one in common. */
-export function byPrototype<T>(make: (prototype: object) => T): (message: object) => T {
+/** What is made of an object's prototype, once for each: the messages of a server have one in common. */
+export function byPrototype<T>(make: (prototype: object) => T): (of: object) => T {
   const made = new WeakMap<object, { value: T }>()
   let last: object | undefined
   let value: T
-  return message => {
-    const prototype = Object.getPrototypeOf(message)
+  return of => {
+    const prototype = Object.getPrototypeOf(of)
     if (prototype !== last) {
       const known = made.get(prototype) ?? { value: make(prototype) }
       made.set(prototype, known)
@@ -74,40 +90,3 @@ export function byPrototype<T>(make: (prototype: object) => T): (message: object
     return value
   }
 }
-
-/** An application of Express, as far as others can be mounted in it. */
-interface App {
-  request?: object
-  response?: object
-  handle?: unknown
-  lazyrouter?: unknown
-  _router?: Stacked
-  router?: Stacked
-}
-interface Stacked {
-  stack?: { handle?: unknown; route?: Stacked }[]
-}
-
-/**
- * The applications within an application, at any depth. One that `Router#use` mounted, or a route, is not told of the one above
- * it and inherits nothing from there.
- */
-export function appsWithin(app: object, found = new Set<object>()): Set<object> {
-  if (found.size >= most || found.has(app)) return found
-  found.add(app)
-  for (const handle of handlesOf(app)) if (holdsLayers(handle)) appsWithin(handle, found)
-  return found
-}
-
-/** Routers count too: an end to whatever a program may have built. */
-const most = 10_000
-
-function handlesOf(app: App & Stacked): unknown[] {
-  // Express 4 makes a router late, and complains about `app.router`.
-  const { stack } = app.stack ? app : (app._router ?? (app.lazyrouter ? {} : (app.router ?? {})))
-  if (!Array.isArray(stack)) return []
-  return stack.flatMap(({ handle, route }) => (route ? handlesOf(route as App & Stacked) : handle))
-}
-
-const holdsLayers = (handle: unknown): handle is object =>
-  typeof handle === 'function' && ('stack' in handle || 'handle' in handle)

@@ -3,10 +3,10 @@ import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import methodOverride from 'method-override'
-import { expressRoute, RouteTaken, watchRoutes } from '../src/express/route/index.ts'
+import { expressRoute, RouteState, watchRoutes } from '../src/express/route/index.ts'
 import { resourceOf } from '../src/tags/resource.ts'
 import { ask, closed, listening } from './routes/ask.ts'
-import { resourcesOf, takenOf, watching } from './routes/express-app.ts'
+import { resourcesOf, stateOf, watching } from './routes/express-app.ts'
 import { type Any, FrameworkSet } from './routes/frameworks.ts'
 
 const ok = (_req: Any, res: Any) => res.end('ok')
@@ -216,16 +216,16 @@ for (const folder of [
 
     it('is shared by two copies of spanlog in one process', async () => {
       const heard: string[] = []
-      const other = new WeakMap<object, RouteTaken>()
+      const other = new WeakMap<object, RouteState>()
       const app = express()
       const mark = 'spanlog.watchers'
       await resourcesOf(app, () => {
         app.use((req: Any, res: Any, next: Any) => {
           const { set } = Object.getOwnPropertyDescriptor(app.request, 'route') as Any
           set[Symbol.for(mark)].add((req: object) => other.get(req)) // as the other copy's watchProperty does
-          const taken = new RouteTaken()
-          other.set(req, taken)
-          res.on('close', () => heard.push(`the other: ${expressRoute(req, taken)}`))
+          const state = new RouteState()
+          other.set(req, state)
+          res.on('close', () => heard.push(`the other: ${expressRoute(req, state)}`))
           next()
         })
         app.get('/users/:id', ok)
@@ -240,7 +240,7 @@ for (const folder of [
       const build = (app: Any) => app.use('/orgs/:org', express.Router().get('/:id', ok))
       assert.deepEqual(await resourcesOf(own, build, ['GET /orgs/1/2']), ['GET /orgs/:org/:id'])
       Object.freeze(frozen.request)
-      assert.doesNotThrow(() => watchRoutes(frozen, takenOf))
+      assert.doesNotThrow(() => watchRoutes(frozen, stateOf))
     })
   })
 }
@@ -254,9 +254,9 @@ it('A surprise costs the template, not the request', () => {
       },
     },
   )
-  const taken = new RouteTaken()
-  taken.route = {}
-  taken.app = hostile
-  assert.equal(expressRoute({}, taken), undefined)
-  assert.equal(expressRoute(hostile, new RouteTaken()), undefined)
+  const state = new RouteState()
+  state.route = {}
+  state.app = hostile
+  assert.equal(expressRoute({}, state), undefined)
+  assert.equal(expressRoute(hostile, new RouteState()), undefined)
 })

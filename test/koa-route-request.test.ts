@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Agent, createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import mount from 'koa-mount'
-import { KoaRouteTaken, koaRoute } from '../src/koa/route/index.ts'
+import { KoaRouteState, koaRoute } from '../src/koa/route/index.ts'
 import { ask, closed, listening } from './routes/ask.ts'
 import { type Any, FrameworkSet } from './routes/frameworks.ts'
 import { resourcesOf, watching } from './routes/koa-app.ts'
@@ -72,5 +72,5 @@ it('A surprise costs the template, not the request', () => {
       },
     },
   )
-  assert.equal(koaRoute(hostile, new KoaRouteTaken()), undefined)
+  assert.equal(koaRoute(hostile, new KoaRouteState()), undefined)
 })

@@ -1,14 +1,13 @@
-import { IncomingMessage, ServerResponse } from 'node:http'
-import { appsWithin, defineLog, emitFor } from '../accessors'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import type { Log } from '../logger'
-import { type Options, readOptions } from '../options'
-import { end, expose, open, run, type ServedRequest } from '../request'
-import { onResponseEnd, tellEnd } from '../response-end'
-import { apart, carrierOf } from '../span'
-import type { Emit } from '../store'
-import { warnOnce } from '../warn'
-import { type ExpressApp, expressRoute, noteRoute, RouteTaken, watchRoutes } from './route'
+import type { Options } from '../options'
+import { type Adapter, end, serve } from '../request'
+import { onResponseEnd, responseEnded } from '../response-end'
+import { readOptions } from '../settings'
+import { extend } from './extend'
+import { type ExpressServed, keepRequest, requestOf } from './requests'
+import { expressRoute, noteRoute, RouteState } from './route'
 
 declare global {
   namespace Express {
@@ -37,25 +36,23 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: O
   const settings = readOptions(options as Options<ExpressRequest>, 'express')
   return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
-    extend(req, res)
+    extend(req, res, beforeEnd)
     if (requestOf(req)) {
       next() // mounted twice, or in a sub-application too
       return
     }
-    const carrier = carrierOf(settings, req, req)
-    apart(carrier, () => {
-      const request = open(settings, req, req, carrier, new RouteTaken())
-      attach(req, res, request)
-      run(request, next)
-    })
+    serve(adapter, settings, req, req, res, next)
   }
 }
 
-function attach(req: ExpressRequest, res: ServerResponse, request: ExpressServed): void {
-  keep(req, request)
-  request.open = onResponseEnd(req, res, onEnd, onClose)
-  noteRoute(req, request.taken)
-  expose(request, res)
+const adapter: Adapter<ExpressRequest, RouteState> = {
+  answersOutside: false,
+  newRoute: () => new RouteState(),
+  attach(req, res, request) {
+    keepRequest(req, request)
+    request.open = onResponseEnd(req, res, onEnd, onClose)
+    noteRoute(req, request.route)
+  },
 }
 
 /**
@@ -70,147 +67,21 @@ export function recordErrors() {
   }
 }
 
-type ExpressServed = ServedRequest<RouteTaken>
-
-type Marked = object & { [requestKey]?: ExpressServed }
-const requestKey = Symbol.for('spanlog.express.request')
-
-/**
- * Since Node 24 the requests of an application share their hidden class, though Express sets their prototypes, and one property
- * more costs nothing. Before, each own property of `req` costs microseconds, and so does one that is looked for in vain.
- */
-const isShared = Number.parseInt(process.versions.node, 10) >= 24
-
-interface Requests extends WeakMap<object, ExpressServed> {
-  /** Whether there is any. */
-  used?: boolean
-}
-
-/** By `req`, where nothing can or should be put on it. One for all copies of spanlog. */
-const requests = (() => {
-  const holder = globalThis as { [key: symbol]: Requests | undefined }
-  const key = Symbol.for('spanlog.express.requests')
-  holder[key] ??= new WeakMap()
-  return holder[key]
-})()
-
-function keep(req: object, request: ExpressServed): void {
-  if (isShared && mark(req, request)) return
-  requests.set(req, request)
-  requests.used = true
-}
-
-/** False for a request that the application has sealed, or a proxy that takes nothing. */
-function mark(req: Marked, request: ExpressServed): boolean {
-  try {
-    req[requestKey] = request
-    return req[requestKey] === request
-  } catch {
-    return false
-  }
-}
-
-/** Looks through wrappers made by `Object.create(req)`. */
-function requestOf(req: object): ExpressServed | undefined {
-  const marked = isShared ? (req as Marked)[requestKey] : undefined
-  if (marked || !requests.used) return marked
-  for (let at: object | null = req; at; at = Object.getPrototypeOf(at)) {
-    const request = requests.get(at)
-    if (request) return request
-  }
-  return undefined
-}
-
-/** Of this very request, not of the one that it was made from. */
-function ownRequestOf(req: object): ExpressServed | undefined {
-  if (isShared && Object.hasOwn(req, requestKey)) return (req as Marked)[requestKey]
-  return requests.used ? requests.get(req) : undefined
-}
-
+/** dd-trace finishes its own span before any listener of the response runs. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
-  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.taken))
+  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.route))
 }
 
 function onClose(this: ServerResponse): void {
-  tellEnd(requestOf(this.req)?.open)
+  responseEnded(requestOf(this.req)?.open)
 }
 
 function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, this, expressRoute(req, request.taken))
-  extend(req, this) // an application that only a function of another one called: next time `req.log` is there
+  end(request, req, this, expressRoute(req, request.route))
+  // An application that is called as a plain function is unknown until now. Extend it for its next request.
+  extend(req, this, beforeEnd)
 }
-
-const extended = new WeakSet<object>()
-let last: object | undefined
-
-/** Once per application, on its own extension objects `app.request` and `app.response`; a bare router has none. */
-function extend(req: ExpressRequest, res: ServerResponse): void {
-  const { app } = req
-  if (app && (app === last || extended.has(app))) return
-  try {
-    if (app) extendApp(app)
-    else defineOn(req, res)
-  } catch (error) {
-    warnOnce('SPANLOG_LOG', '`req.log` could not be added to `app.request`; `getLog()` works all the same', error)
-  }
-}
-
-function extendApp(app: ExpressApp): void {
-  extended.add(app)
-  last = app
-  const top = topOf(app)
-  watchRoutes(app, req => ownRequestOf(req)?.taken)
-  defineOn(top.request, top.response)
-  for (const { request, response } of appsWithin(top) as Set<Partial<Extensible>>) {
-    if (request && response) defineOn(request, response)
-  }
-}
-
-interface Extensible extends ExpressApp {
-  request: object
-  response: object
-}
-
-function topOf(app: ExpressApp): Extensible {
-  let top = app
-  while (top.parent) top = top.parent
-  return top as Extensible
-}
-
-/** Sub-applications inherit what is defined on the one that has mounted them. */
-function defineOn(request: object, response: object): void {
-  if (!('log' in request)) defineLog(request, requestOf)
-  defineEmit(request, requestOf)
-  defineEmit(response, res => requestOf((res as ServerResponse).req), beforeEnd)
-}
-
-/** Where another copy of spanlog was first, it serves our requests too. */
-function defineEmit(
-  prototype: { emit?: Emit & { [ours]?: true } },
-  requestOf: (of: object) => ExpressServed | undefined,
-  end?: typeof beforeEnd,
-): void {
-  if (prototype.emit?.[ours] || Object.hasOwn(prototype, 'emit')) return
-  const nodes = (end ? ServerResponse : IncomingMessage).prototype
-  let seen: unknown
-  let inherited: Emit
-  const emit = emitFor(
-    requestOf,
-    () => {
-      if (nodes.emit !== seen) {
-        seen = nodes.emit // by somebody who wraps it
-        inherited = Object.getPrototypeOf(prototype).emit
-      }
-      return inherited
-    },
-    end,
-  )
-  const value = Object.assign(emit, { [ours]: true })
-  Object.defineProperty(prototype, 'emit', { value, configurable: true, writable: true })
-}
-
-const ours = Symbol.for('spanlog.emit')

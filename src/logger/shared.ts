@@ -1,7 +1,7 @@
 import { currentRequest } from '../store'
 import { type DdFields, ddFieldsOf, HookFields, isDdFields } from '../tracer/dd-fields'
 import { defaultTracer } from '../tracer/internals'
-import { warnOnce } from '../warn'
+import { lineTracerWarning, warnOnce } from '../warn'
 import type { Fields } from '.'
 import { toJson } from './json'
 import { copyOf } from './winston'
@@ -21,7 +21,7 @@ function currentFields(): DdFields | undefined {
     const tracer = defaultTracer()
     return ddFieldsOf(tracer, tracer.scope().active() ?? undefined)
   } catch (error) {
-    warnOnce('SPANLOG_TRACER', 'The tracer threw while a log line was written: the line has no trace ids', error)
+    warnOnce(lineTracerWarning, error)
     return undefined
   }
 }

@@ -45,9 +45,7 @@ const maxAddresses = 64
  *
  * @default `undefined`, for no tag at all: Datadog collects addresses only with `DD_TRACE_CLIENT_IP_ENABLED=true`
  */
-export function clientIpReader(
-  env: NodeJS.ProcessEnv = process.env,
-): ((req: ClientRequest) => string | undefined) | undefined {
+export function clientIpReader(env: NodeJS.ProcessEnv): ((req: ClientRequest) => string | undefined) | undefined {
   if (!isOn(env.DD_TRACE_CLIENT_IP_ENABLED)) return undefined
   const isPrivate = privateAddresses()
   const onlyHeader = env.DD_TRACE_CLIENT_IP_HEADER?.trim().toLowerCase()

@@ -17,7 +17,7 @@ const maxSegments = 8
  *
  * @default `undefined`, for no such tag: Datadog wants it only with `DD_TRACE_RESOURCE_RENAMING_ENABLED=true`
  */
-export function endpointReader(env: NodeJS.ProcessEnv = process.env): ((url: string) => string) | undefined {
+export function endpointReader(env: NodeJS.ProcessEnv): ((url: string) => string) | undefined {
   return isOn(env.DD_TRACE_RESOURCE_RENAMING_ENABLED) ? endpointOf : undefined
 }
 

@@ -13,8 +13,8 @@ const ranges = /^[1-5]\d\d(?:-[1-5]\d\d)?(?:,[1-5]\d\d(?:-[1-5]\d\d)?)*$/
  * @default everything below 500
  */
 export function statusValidator(
-  option?: (code: number) => boolean,
-  env: NodeJS.ProcessEnv = process.env,
+  option: ((code: number) => boolean) | undefined,
+  env: NodeJS.ProcessEnv,
 ): StatusValidator {
   return option
     ? guard('validateStatus', option, isSuccess, checked)

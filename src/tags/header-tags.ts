@@ -32,7 +32,7 @@ export function isHeaderName(value: unknown): value is string {
  * @default `DD_TRACE_HEADER_TAGS`, a list separated by commas; the option wins over it, also an empty one
  * @throws TypeError when an item of the option is not of that form
  */
-export function headerTags(option?: readonly string[], env: NodeJS.ProcessEnv = process.env): HeaderTags | undefined {
+export function headerTags(option: readonly string[] | undefined, env: NodeJS.ProcessEnv): HeaderTags | undefined {
   const tags = option === undefined ? listOf(env.DD_TRACE_HEADER_TAGS).map(headerTag) : validated(option)
   if (tags.length === 0) return undefined
   return {

@@ -17,7 +17,7 @@ const redacted = '<redacted>'
  *
  * @default secrets are found by their key, or by what they look like, and the key stays: `page=2&token=<redacted>`
  */
-export function queryRedactor(env: NodeJS.ProcessEnv = process.env): QueryRedactor {
+export function queryRedactor(env: NodeJS.ProcessEnv): QueryRedactor {
   if (isOn(env.DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED)) return dropped
   const allowed = env.DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER || env.DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST
   if (allowed) return onlyKeys(new Set(listOf(allowed)))

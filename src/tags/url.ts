@@ -21,7 +21,7 @@ const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
  *
  * The scheme is that of the socket, or HTTP/2's `:scheme`; `x-forwarded-proto` does not count, as in dd-trace.
  */
-export function urlTag(env: NodeJS.ProcessEnv = process.env): (req: UrlRequest) => string {
+export function urlTag(env: NodeJS.ProcessEnv): (req: UrlRequest) => string {
   const redact = queryRedactor(env)
   return function httpUrl(req) {
     const target = targetOf(req)

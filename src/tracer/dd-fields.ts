@@ -1,5 +1,6 @@
 import { spanIdOf, traceIdOf, upperHalfOf } from './ids'
-import { isDropped, type Span, type Tracer } from './internals'
+import { isDropped } from './internals'
+import type { Span, Tracer } from './types'
 
 const madeByUs = Symbol.for('spanlog.dd')
 const madeByHook = Symbol.for('spanlog.dd.hook')

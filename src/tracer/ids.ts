@@ -1,4 +1,4 @@
-import type { SpanContext } from './internals'
+import type { SpanContext } from './types'
 
 // The ids of a span as text, as dd-trace writes them on a log line. dd-trace makes a decimal id digit by digit, which takes
 // 11,700 cycles per request; this takes 2,600.

@@ -1,8 +1,8 @@
+import type { Layer, Pattern, Route } from '../types'
 import { express4Patterns } from './express4'
 import { router20Patterns } from './router20'
 import { router23Patterns } from './router23'
 import { join, pathsOf, textOf, withoutSlash } from './template'
-import type { Layer, Pattern, Route } from './types'
 
 /** One room per version; a version that is no longer supported takes its room with it. */
 function patternsOf(layer: Layer): Pattern[] {

@@ -1,5 +1,5 @@
+import type { Layer, Pattern } from '../types'
 import { pathsOf } from './template'
-import type { Layer, Pattern } from './types'
 
 // Express 4 keeps of a mount only what path-to-regexp 0.1 compiled: a regular expression and the names of its groups.
 // We translate that back and believe the result only if the application's own Express compiles it to the same expression.

@@ -1,7 +1,7 @@
+import type { ExpressApp, Route } from '../types'
 import { type Chain, follow, routePath } from './chain'
 import type { RouteEntry, Site } from './stack'
 import { join, pathOf } from './template'
-import type { ExpressApp, Route } from './types'
 import { indexOf, isRoot, lookAgain, type Way, waysTo } from './ways'
 
 /** Where a request was when Express took the route, or when it ended. */

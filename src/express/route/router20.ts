@@ -1,4 +1,4 @@
-import type { Layer, Matcher, Pattern } from './types'
+import type { Layer, Matcher, Pattern } from '../types'
 
 // `router` 2.0 to 2.2 forgets what was declared and keeps only closures that match. All text which such a closure does
 // not capture is literal, so a template is the path it took with each captured value replaced by its name. Where a value

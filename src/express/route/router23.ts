@@ -1,5 +1,5 @@
+import type { Layer, Matcher, Pattern } from '../types'
 import { textOf } from './template'
-import type { Layer, Matcher, Pattern } from './types'
 
 /** The patterns of a layer of `router` 2.3 and later, which keeps what was declared in `rawPath`. */
 export function router23Patterns(layer: Layer): Pattern[] {

@@ -1,6 +1,7 @@
+import { isApplication, isRouter } from '../applications'
+import type { ExpressApp, Layer, Route, Stacked } from '../types'
 import { type Chain, constantOf, Mount } from './chain'
 import { join } from './template'
-import type { ExpressApp, Layer, Route, Stacked } from './types'
 
 /** How a route is reached. */
 export class RouteEntry {
@@ -99,7 +100,7 @@ export class StackIndex {
     const answers = typeof handle === 'function' && handle.length < 4
     if (!atRoot && (answers || !this.sites.has(key))) this.sites.set(key, { chain, answers })
     if (isRouter(handle)) this.#visit(handle, chain)
-    else if (isApp(handle)) this.entrances.set(layer, { chain, app: handle })
+    else if (isApplication(handle)) this.entrances.set(layer, { chain, app: handle })
     else if (this.#open.size === 1 && !this.entrances.has(key)) this.entrances.set(key, { chain, app: undefined })
   }
 }
@@ -117,12 +118,4 @@ function mountOf(layer: Layer): Mount {
   const mount = mounts.get(layer) ?? new Mount(layer)
   mounts.set(layer, mount)
   return mount
-}
-
-const isRouter = (handle: unknown): handle is Stacked => Array.isArray((handle as Stacked | undefined)?.stack)
-
-function isApp(handle: unknown): handle is ExpressApp {
-  if (typeof handle !== 'function') return false
-  const app = handle as unknown as Record<'handle' | 'set', unknown>
-  return typeof app.handle === 'function' && typeof app.set === 'function'
 }

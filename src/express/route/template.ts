@@ -1,4 +1,4 @@
-import type { Route } from './types'
+import type { Route } from '../types'
 
 /** A declared path as a label: strings as they are, a regular expression in parentheses. */
 export const textOf = (declared: unknown): string => (typeof declared === 'string' ? declared : `(${declared})`)

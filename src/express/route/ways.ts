@@ -1,12 +1,10 @@
+import { isSameApplication, parentOf, rememberParent, routerOf, topmost } from '../applications'
+import type { ExpressApp } from '../types'
 import { type Chain, follow } from './chain'
 import { type Entrance, StackIndex } from './stack'
 import { textOf, withoutSlash } from './template'
-import type { ExpressApp, Stacked } from './types'
 
 const indexes = new WeakMap<object, { index: StackIndex; retryAt: number; pause: number }>()
-/** Applications that `Router#use` mounted: Express does not tell them who is above. By `settings`, see `sameApp`. */
-const foundUnder = new WeakMap<object, ExpressApp>()
-
 /** The index of an application, rebuilt when its stacks have grown. */
 export function indexOf(app: ExpressApp): StackIndex | undefined {
   const known = indexes.get(app)
@@ -30,34 +28,15 @@ function build(app: ExpressApp, pause = 1000): StackIndex | undefined {
   return index
 }
 
-function remember(found: ExpressApp, above: ExpressApp): void {
-  if (found.settings) foundUnder.set(found.settings, above)
-  watchAlso(found, above)
+function remember(found: ExpressApp, parent: ExpressApp): void {
+  rememberParent(found, parent)
+  watchAlso(found, parent)
 }
 
 /** An application inherits the accessor `route` from the one that has mounted it, unless it was mounted without its knowledge. */
 export function watchAlso({ request }: ExpressApp, root: ExpressApp | undefined): void {
   const route = root?.request && Object.getOwnPropertyDescriptor(root.request, 'route')
   if (route?.get && request && !('route' in request)) Object.defineProperty(request, 'route', route)
-}
-
-/** The router of an application, without making Express 4 make one or complain about `app.router`. */
-function routerOf(app: ExpressApp): Stacked | undefined {
-  if (Array.isArray(app.stack)) return app as Stacked
-  return app._router ?? (typeof app.lazyrouter === 'function' ? undefined : app.router)
-}
-
-const above = (app: ExpressApp): ExpressApp | undefined => app.parent ?? (app.settings && foundUnder.get(app.settings))
-
-/** The application that nobody has mounted. */
-export function topmost(app: ExpressApp): ExpressApp {
-  let top = app
-  for (let depth = 0; depth < 32; depth++) {
-    const next = above(top)
-    if (!next) break
-    top = next
-  }
-  return top
 }
 
 /** A chain that may lead to an application. Doubt counts the mounts on the way that only might be the right ones. */
@@ -68,16 +47,18 @@ export interface Way {
 
 /** Whether an application is the one that requests come in by. */
 export const isRoot = (app: ExpressApp, root: ExpressApp | undefined): boolean =>
-  !above(app) && (!root || root === app || sameApp(topmost(root), app))
+  !parentOf(app) && (!root || root === app || isSameApplication(topmost(root), app))
 
 const here: Way[] = [{ chain: [], doubt: 0 }]
 
 /** The ways from the root to an application that may lead along `path`, likeliest first. */
 export function waysTo(app: ExpressApp, path: string, root: ExpressApp | undefined, depth = 0): Way[] {
-  const parent = above(app)
+  const parent = parentOf(app)
   if (depth > 16 || isRoot(app, root)) return here
   if (!parent) return anywhere(root)
-  const entrances = [...(indexOf(parent)?.entrances.values() ?? [])].filter(e => !e.app || sameApp(e.app, app))
+  const entrances = [...(indexOf(parent)?.entrances.values() ?? [])].filter(
+    e => !e.app || isSameApplication(e.app, app),
+  )
   const mountpath = [app.mountpath].flat(Number.POSITIVE_INFINITY).map(declared => withoutSlash(textOf(declared)))
   const further = (way: Way, entrance: Entrance): Way => {
     const known = entrance.app || templatesAt(way.chain, entrance.chain, path).some(text => mountpath.includes(text))
@@ -93,10 +74,6 @@ function anywhere(root: ExpressApp | undefined): Way[] {
   const sites = (root && indexOf(topmost(root))?.sites.values()) ?? []
   return [...here, ...[...sites].map(({ chain }) => ({ chain, doubt: 1 }))]
 }
-
-/** An instrumentation may have wrapped the application's function; what it holds stays the same. */
-const sameApp = (a: ExpressApp, b: ExpressApp): boolean =>
-  a === b || (a.settings !== undefined && a.settings === b.settings)
 
 /**
  * What the last mount of a chain may have been declared with. To compare with `app.mountpath`, which tells only what the last

@@ -1,13 +1,13 @@
-import type { Entered, KoaContext, KoaRouteTaken } from './taken'
+import type { Entered, KoaContext, RouteFound } from './types'
 
 /** koa-mount sets `ctx.mountPath` and then strips it from `ctx.path`, which it restores before the response ends. */
-export function enterMount(taken: KoaRouteTaken, ctx: KoaContext, prefix: unknown): void {
-  if (typeof prefix === 'string') taken.entered = [...taken.entered, { prefix, before: ctx.path ?? '' }]
+export function enterMount(state: RouteFound, ctx: KoaContext, prefix: unknown): void {
+  if (typeof prefix === 'string') state.entered = [...state.entered, { prefix, before: ctx.path ?? '' }]
 }
 
 /** A mount that was entered before we watched has stripped its prefix already. Of several only the innermost is known. */
-export function alreadyInside(taken: KoaRouteTaken, ctx: KoaContext): void {
-  const [mount] = taken.entered
+export function alreadyInside(state: RouteFound, ctx: KoaContext): void {
+  const [mount] = state.entered
   if (!mount) return
   const { path = '', originalUrl = '' } = ctx
   const before = mount.prefix.replace(/\/$/, '') + (path === '/' ? '' : path)

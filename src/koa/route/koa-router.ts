@@ -1,49 +1,41 @@
-import type { KoaContext, KoaLayer, KoaRouteTaken } from './taken'
+import type { Dispatch, KoaContext, KoaLayer, RouteFound } from './types'
 
 // koa-router and @koa/router tell on `ctx`: `router` once for each router that looks at the request, `_matchedRoute` when
 // it has a route, `captures` for each layer that runs. Since version 9 each layer that runs says `_matchedRoute` again.
 
-/** One router's look at a request: its part of `ctx.matched`, and what it has said since. */
-export interface Dispatch {
-  start: number
-  end: number
-  said: number
-  ran: number
-}
-
 /** `ctx.router` was set. */
-export function look(taken: KoaRouteTaken, ctx: KoaContext): void {
-  const start = taken.dispatch?.end ?? 0
-  taken.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0 }
+export function look(state: RouteFound, ctx: KoaContext): void {
+  const start = state.dispatch?.end ?? 0
+  state.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0 }
 }
 
 /** `ctx._matchedRoute` was set. */
-export function match(taken: KoaRouteTaken, ctx: KoaContext, path: unknown): void {
+export function match(state: RouteFound, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
-  if (taken.dispatch) taken.dispatch.said++
-  taken.matched = taken.dispatch
+  if (state.dispatch) state.dispatch.said++
+  state.matched = state.dispatch
   const middleware = isMiddleware(ctx, path)
-  if (middleware && taken.route !== undefined) return
-  taken.route = middleware ? routes(ctx, taken.dispatch).at(-1)?.path : path
-  taken.path = ctx.path ?? ''
+  if (middleware && state.route !== undefined) return
+  state.route = middleware ? routes(ctx, state.dispatch).at(-1)?.path : path
+  state.path = ctx.path ?? ''
 }
 
 /** `ctx.captures` was set. */
-export function run(taken: KoaRouteTaken, ctx: KoaContext): void {
+export function run(state: RouteFound, ctx: KoaContext): void {
   // Before 7.2 there is no `ctx.router`.
-  if (taken.dispatch?.end !== ctx.matched?.length) look(taken, ctx)
-  if (!taken.dispatch) return
-  taken.dispatch.ran++
-  taken.matched = taken.dispatch
-  taken.path = ctx.path ?? ''
+  if (state.dispatch?.end !== ctx.matched?.length) look(state, ctx)
+  if (!state.dispatch) return
+  state.dispatch.ran++
+  state.matched = state.dispatch
+  state.path = ctx.path ?? ''
 }
 
 /**
  * Up to version 8 `_matchedRoute` is the last layer that could run. The one that ran last is found by counting.
  * Goes when koa-router 7 and @koa/router 8 go.
  */
-export function lastRun(taken: KoaRouteTaken, ctx: KoaContext): unknown {
-  const { matched } = taken
+export function lastRun(state: RouteFound, ctx: KoaContext): unknown {
+  const { matched } = state
   if (!matched || matched.said > 1 || matched.ran === 0) return undefined
   const ran = layers(ctx, matched).slice(0, matched.ran).filter(isRoute)
   return (ran.at(-1) ?? routes(ctx, matched)[0])?.path

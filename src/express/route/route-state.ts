@@ -1,8 +1,8 @@
 import type { Watcher } from '../../watched-property'
-import type { ExpressApp, ExpressRequest, Route } from './types'
+import type { ExpressApp, ExpressRequest, Route } from '../types'
 
 /** What Express assigned to `req.route` while it routed one request. Holds no `req`, `res` or body. */
-export class RouteTaken implements Watcher {
+export class RouteState implements Watcher {
   /** What `req.route` reads as. */
   value: unknown = undefined
   /** The route that may have answered, and where it was met. */

@@ -1,6 +1,7 @@
 /** An Express application, as far as routing goes. */
 export interface ExpressApp {
   request?: object
+  response?: object
   parent?: ExpressApp
   mountpath?: unknown
   settings?: object

@@ -1,44 +1,22 @@
 import type { Watcher } from '../../watched-property'
 import { enterMount } from './koa-mount'
-import { type Dispatch, look, match, run } from './koa-router'
-
-/** A context while Koa's middleware runs. */
-export interface KoaContext {
-  path?: string
-  originalUrl?: string
-  method?: string
-  status?: number
-  matched?: readonly KoaLayer[]
-}
-
-/** A route of koa-router and @koa/router; what `router.use` adds is a layer without methods. */
-export interface KoaLayer {
-  path?: unknown
-  methods?: readonly string[]
-}
-
-/** A prefix that koa-mount took from a path. */
-export interface Entered {
-  prefix: string
-  before: string
-}
+import { look, match, run } from './koa-router'
+import type { Dispatch, Entered, KoaContext, RouteFound } from './types'
 
 /** What routers set on `ctx`, in the order in which they do. */
 export const watchedNames = ['mountPath', 'router', '_matchedRoute', 'captures', 'routePath'] as const
 type Name = (typeof watchedNames)[number]
 
 /** What the routers said about one request. Holds no `ctx`, `req`, `res` or body. */
-export class KoaRouteTaken implements Watcher {
+export class KoaRouteState implements Watcher, RouteFound {
   mountPath: unknown = undefined
   router: unknown = undefined
   _matchedRoute: unknown = undefined
   captures: unknown = undefined
   routePath: unknown = undefined
-  /** The declared path that may have answered, and the path of the request when it was met. */
   route: unknown = undefined
   path = ''
   entered: readonly Entered[] = none
-  /** The router that is looking at the request, and the last one that had a route for it. */
   dispatch: Dispatch | undefined = undefined
   matched: Dispatch | undefined = undefined
 
@@ -87,9 +65,9 @@ export class KoaRouteTaken implements Watcher {
 
 const none: readonly Entered[] = []
 
-function takeRoute(taken: KoaRouteTaken, ctx: KoaContext, path: unknown): void {
+function takeRoute(state: KoaRouteState, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
-  taken.route = path
-  taken.path = ctx.path ?? ''
-  taken.matched = undefined
+  state.route = path
+  state.path = ctx.path ?? ''
+  state.matched = undefined
 }
