@@ -4,9 +4,9 @@ import findMyWay from 'find-my-way'
 import mount from 'koa-mount'
 import route from 'koa-route'
 import TreeRouter from 'koa-tree-router'
-import { FrameworkSet } from './routes/frameworks.ts'
-import { resourcesOf } from './routes/koa-app.ts'
-import { shapes } from './routes/koa-shapes.ts'
+import { FrameworkSet } from '../routes/frameworks.ts'
+import { resourcesOf } from '../routes/koa-app.ts'
+import { shapes } from '../routes/koa-shapes.ts'
 
 const routers = [
   ['express416-koa20', 'koa-router'],

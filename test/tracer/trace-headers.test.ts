@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { traceHeaders } from '../src/tracer/trace-headers'
+import { traceHeaders } from '../../src/tracer/trace-headers'
 import { generator, randomHeaders } from './random-headers'
 
 // The tracer reads these once, when it is loaded: every format, and nobody to talk to.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { queryRedactor } from '../../src/tags/query-string'
-import { generator } from '../random-headers'
+import { generator } from '../tracer/random-headers'
 
 const { getQsObfuscator, obfuscateQs } = require('dd-trace/packages/dd-trace/src/plugins/util/url.js')
 const { defaults } = require('dd-trace/packages/dd-trace/src/config/defaults.js')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { Agent, createServer } from 'node:http'
 import { describe, it } from 'node:test'
-import { ask, closed, listening } from './routes/ask.ts'
-import { watching } from './routes/express-app.ts'
-import { type Any, FrameworkSet } from './routes/frameworks.ts'
-import { seeded, Tree, Truth } from './routes/random-tree.ts'
+import { ask, closed, listening } from '../routes/ask.ts'
+import { watching } from '../routes/express-app.ts'
+import { type Any, FrameworkSet } from '../routes/frameworks.ts'
+import { seeded, Tree, Truth } from '../routes/random-tree.ts'
 
 const seed = Number(process.env.SPANLOG_SEED ?? 20261124)
 const folders = ['express416-koa20', 'express4-koa2', 'express50-router10', 'express52-router14', 'express5-koa3']

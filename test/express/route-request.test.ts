@@ -3,11 +3,11 @@ import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import methodOverride from 'method-override'
-import { expressRoute, RouteState, watchRoutes } from '../src/express/route/index.ts'
-import { resourceOf } from '../src/tags/resource.ts'
-import { ask, closed, listening } from './routes/ask.ts'
-import { resourcesOf, stateOf, watching } from './routes/express-app.ts'
-import { type Any, FrameworkSet } from './routes/frameworks.ts'
+import { expressRoute, RouteState, watchRoutes } from '../../src/express/route/index.ts'
+import { resourceOf } from '../../src/tags/resource.ts'
+import { ask, closed, listening } from '../routes/ask.ts'
+import { resourcesOf, stateOf, watching } from '../routes/express-app.ts'
+import { type Any, FrameworkSet } from '../routes/frameworks.ts'
 
 const ok = (_req: Any, res: Any) => res.end('ok')
 

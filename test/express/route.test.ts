@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { resourcesOf } from './routes/express-app.ts'
-import { type Room, shapes } from './routes/express-shapes.ts'
-import { FrameworkSet } from './routes/frameworks.ts'
+import { resourcesOf } from '../routes/express-app.ts'
+import { type Room, shapes } from '../routes/express-shapes.ts'
+import { FrameworkSet } from '../routes/frameworks.ts'
 
 const folders = ['express416-koa20', 'express4-koa2', 'express50-router10', 'express52-router14', 'express5-koa3']
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 
-const root = join(__dirname, '..')
+const root = join(__dirname, '..', '..')
 
 /** Writes the fields of many spans twice: by spanlog, and by the tracer's own `inject`. Prints how many differ. */
 const program = `
