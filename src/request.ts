@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AccessLine } from './access-log'
 import type { Fields, Log } from './logger'
-import { readResponseEnd } from './response-end'
+import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
+import { type Outcome, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -9,13 +11,14 @@ import {
   findSpan,
   finishSpan,
   isolateBaggage,
-  type Outcome,
+  keepErrorTrace,
   setTags,
   startSpan,
   writeOutcome,
 } from './span'
 import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
 import { type ErrorFields, readError } from './tags/error-fields'
+import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
 import { sameTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
@@ -40,6 +43,8 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   context: CurrentRequest['context'] = undefined
   scope: CurrentRequest['scope'] = undefined
   open: CurrentRequest['open'] = undefined
+  id: string | undefined = undefined
+  accessLine: AccessLine | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
   #innerFields: DdFields | undefined = undefined
@@ -73,6 +78,17 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     this.error = readError(error)
   }
 
+  setRoute(template: string): boolean {
+    if (this.settings.component === 'job') return false
+    if (this.span) attempt(tracerWarning, setTags, this.span, { 'http.route': template })
+    return true
+  }
+
+  /** Writes the access line of an adopted span, which dd-trace has finished by now. */
+  afterEnd(): void {
+    this.accessLine?.writePending()
+  }
+
   /** The logger of this request, made when someone first logs. */
   get log(): Log {
     this.#log ??= this.settings.bindLogger(this)
@@ -83,7 +99,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   dd(): DdFields | undefined {
     try {
       const span = this.lineSpan()
-      return span === this.span ? this.#fieldsOfRequest() : this.#fieldsOfInner(span as Span)
+      return span === this.span ? this.spanFields() : this.#fieldsOfInner(span as Span)
     } catch (error) {
       warnOnce(lineTracerWarning, error)
       return undefined
@@ -98,8 +114,9 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return active && sameTrace(active, this.span) ? active : this.span
   }
 
-  #fieldsOfRequest(): DdFields | undefined {
-    this.#ownFields ??= ddFieldsOf(this.tracer, this.span, this.service)
+  /** The fields of the request's own span. */
+  spanFields(): DdFields | undefined {
+    this.#ownFields ??= attempt(lineTracerWarning, ddFieldsOf, this.tracer, this.span, this.service)
     return this.#ownFields
   }
 
@@ -169,14 +186,39 @@ function open<Incoming, Route>(
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
+  if (settings.requestId) giveId(request, settings.requestId, incoming, req)
+  if (settings.accessLog && !isSkipped) request.accessLine = new AccessLine(req)
   return request
 }
 
-const traceHeaderWarning = optionWarning('traceHeader')
+function giveId<Incoming>(
+  request: ServedRequest,
+  requestId: RequestIdSettings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+): void {
+  request.id = requestIdOf(requestId, incoming, req, request.settings.trust)
+  request.fields = { ...request.fields, [requestIdField]: request.id }
+  if (request.span) attempt(tracerWarning, setTags, request.span, { [requestIdField]: request.id })
+}
 
-/** Sets the `traceHeader`, before the application answers. The id is made only where somebody asks for it. */
+const traceHeaderWarning = optionWarning('traceHeader')
+const requestIdWarning = optionWarning('requestId')
+
+/** Sets the `traceHeader` and the request's id, before the application answers. An id is made only where it is asked for. */
 export function expose(request: ServedRequest, res: ServerResponse): void {
-  if (request.settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, request.settings, request.dd(), res)
+  const { settings, id } = request
+  if (settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, settings, request.spanFields(), res)
+  if (id !== undefined && settings.requestId) attempt(requestIdWarning, exposeId, settings.requestId.header, id, res)
+}
+
+function exposeId(header: string, id: string, res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader(header, id)
+}
+
+/** Runs a job as part of its span. */
+export function runInSpan<T>(request: ServedRequest, fn: () => T): T {
+  return run(request, fn, false)
 }
 
 /** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it is. */
@@ -215,16 +257,27 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
  * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
  * its end, since dd-trace finishes the span then.
  */
-export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
+export function end(
+  request: ServedRequest,
+  incoming: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  template?: string,
+): void {
   if (request.ended) return
   request.ended = true
   request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
-  const { span, settings } = request
-  if (!span) return
+  const { span, settings, accessLine } = request
+  if (!span && !accessLine) return
   const outcome = outcomeOf(request, req, res, template)
-  attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
-  settings.onFinish?.(span, req, res)
-  attempt(tracerWarning, finishSpan, span, request.adopted, outcome)
+  if (span) {
+    attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
+    if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
+    settings.onFinish?.(span, req, res)
+    if (settings.keepOnError) attempt(tracerWarning, keepErrorTrace, span)
+  }
+  const finishTime = accessLine?.end(request, incoming, req, res, outcome)
+  if (span) attempt(tracerWarning, finishSpan, span, request.adopted, outcome, finishTime)
 }
 
 function outcomeOf(
@@ -233,7 +286,7 @@ function outcomeOf(
   res: ServerResponse,
   template: string | undefined,
 ): Outcome {
-  const { ending, status, failure } = readResponseEnd(req, res)
+  const { ending, status, isSent, failure } = readResponseEnd(req, res)
   const error = request.error ?? (ending === 'failed' ? readError(failure) : undefined)
-  return { ending, status, template, error }
+  return { ending, status, isSent, template, error }
 }

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { processState } from './process-state'
+import type { ErrorFields } from './tags/error-fields'
 
 type EndListener = (this: ServerResponse) => void
 
@@ -58,6 +59,13 @@ export function onResponseEnd(
   const isOver = res.closed || stream?.destroyed || waitsOn?.closed
   if (isOver || req.aborted) clientHadLeft.add(res)
   if (isOver) process.nextTick(responseEnded, open)
+  return open
+}
+
+/** Work without a response, such as a job, that `shutdown()` waits for as well. */
+export function openUntilEnd(onShutdown: () => void): OpenResponse {
+  const open = new OpenResponse({} as ServerResponse, onShutdown)
+  enterRing(open)
   return open
 }
 
@@ -132,8 +140,17 @@ export interface ResponseEnd {
   readonly ending: Ending
   /** The status that was sent, or what stands for it; 0 where there is none. */
   readonly status: number
+  /** Whether that status was sent. */
+  readonly isSent: boolean
   /** The error that the server's side destroyed the response with, such as that of a stream which was piped into it. */
   readonly failure: unknown
+}
+
+/** The end of a request, as it goes on the span and the access line. */
+export interface Outcome extends Omit<ResponseEnd, 'failure'> {
+  /** The route's template, such as `/users/:id`. */
+  readonly template: string | undefined
+  readonly error: ErrorFields | undefined
 }
 
 /** Reads a response that has ended. Not by the name of the event: HTTP/2 emits `finish` after a reset by the client, too. */
@@ -141,8 +158,8 @@ export function readResponseEnd(req: IncomingMessage, res: ServerResponse): Resp
   const stream = streamOf(res)
   const failure = failureOf(res.errored ?? stream?.errored)
   const ending = failure === undefined ? endingOf(req, res, stream) : 'failed'
-  const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsentStatus[ending]
-  return { ending, status, failure }
+  if (ending === 'answered' || hasBegun(res)) return { ending, status: res.statusCode, isSent: true, failure }
+  return { ending, status: unsentStatus[ending], isSent: false, failure }
 }
 
 function endingOf(req: IncomingMessage, res: ServerResponse, stream: Http2Response['stream']): Ending {

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AccessLog, accessLogSettings } from './access-log'
 import { checkOptions } from './check-options'
 import { describe } from './describe'
 import { type BindLogger, consoleLogger, type Fields, loggerBinding } from './logger'
+import { lineWriter, type WriteLine } from './logger/write-line'
 import type { Options } from './options'
+import { type RequestIdSettings, requestIdSettings } from './request-id'
 import { joinNamespace, type Namespace } from './store'
 import { clientIpReader } from './tags/client-ip'
 import { endpointReader } from './tags/endpoint'
@@ -15,7 +18,7 @@ import { guard } from './warn'
 
 /** The options, read: everything that can be decided once is decided here. */
 export interface Settings<Incoming = unknown> {
-  readonly component: 'express' | 'koa'
+  readonly component: 'express' | 'koa' | 'job'
   readonly tracer: Tracer
   readonly bindLogger: BindLogger
   /** `service` as the agent writes it, so that a line's `dd.service` equals the span's. */
@@ -33,6 +36,10 @@ export interface Settings<Incoming = unknown> {
   readonly traceHeader: string | undefined
   readonly onFinish: ((span: Span, req: IncomingMessage, res: ServerResponse) => void) | undefined
   readonly namespace: Namespace | undefined
+  readonly accessLog: AccessLog<Incoming> | undefined
+  readonly requestId: RequestIdSettings<Incoming> | undefined
+  readonly tagFields: readonly string[] | undefined
+  readonly keepOnError: boolean
 }
 
 /**
@@ -40,13 +47,17 @@ export interface Settings<Incoming = unknown> {
  *
  * @throws TypeError for what is wrong, with what to type instead
  */
-export function readOptions<Incoming>(options: Options<Incoming>, component: 'express' | 'koa'): Settings<Incoming> {
+export function readOptions<Incoming>(
+  options: Options<Incoming>,
+  component: Settings['component'],
+): Settings<Incoming> {
   checkOptions(options)
-  const { tags, trustIncoming = true, service } = options
+  const { tags, trustIncoming = true, service, logger = consoleLogger() } = options
+  const bindLogger = loggerBinding(logger)
   return guarded({
     component,
     tracer: options.tracer ?? installedTracer(),
-    bindLogger: loggerBinding(options.logger ?? consoleLogger()),
+    bindLogger,
     lineService: service && normalService(service),
     tags: typeof tags === 'object' ? () => tags : tags,
     fields: options.fields,
@@ -61,6 +72,10 @@ export function readOptions<Incoming>(options: Options<Incoming>, component: 'ex
     traceHeader: options.traceHeader,
     onFinish: options.hooks?.request,
     namespace: options.namespace === undefined ? undefined : namespaceOf(options.namespace),
+    accessLog: accessLogSettings(options.accessLog, safeLineWriter(logger, bindLogger)),
+    requestId: requestIdSettings(options.requestId),
+    tagFields: options.tagFields?.length ? options.tagFields : undefined,
+    keepOnError: options.keepOnError ?? false,
   })
 }
 
@@ -76,6 +91,12 @@ function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
     onFinish: onFinish && guard('hooks', onFinish, () => undefined),
     bindLogger: guard('logger', settings.bindLogger, loggerBinding(consoleLogger()), checked),
   }
+}
+
+/** Like the lines of `req.log`: where a function `logger` throws, `consoleLogger()` writes the line. */
+function safeLineWriter(logger: unknown, bindLogger: BindLogger): WriteLine {
+  const fallback = consoleLogger()
+  return guard('logger', lineWriter(logger, bindLogger), lineWriter(fallback, loggerBinding(fallback)))
 }
 
 const nothing = (): Fields => ({})

@@ -2,13 +2,13 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import type { Fields } from './logger'
-import type { Ending } from './response-end'
+import type { Outcome } from './response-end'
 import type { Settings } from './settings'
 import { bounded, maxTagLength } from './tags/bounded'
 import type { ErrorFields } from './tags/error-fields'
 import { resourceOf } from './tags/resource'
 import type { DdFields } from './tracer/dd-fields'
-import { finishTrace, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
+import { finishTrace, isErrorSpan, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
@@ -104,15 +104,6 @@ export function setTags(span: Span, tags: Fields): void {
 const tagText = (value: unknown) => (typeof value === 'string' ? value : inspect(value, inspectOptions))
 const inspectOptions = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
 
-/** How a response ended. */
-export interface Outcome {
-  readonly ending: Ending
-  /** 0 where there is none. */
-  readonly status: number
-  readonly template: string | undefined
-  readonly error: ErrorFields | undefined
-}
-
 /**
  * Writes what only the end of a request can tell. dd-trace writes the status and the error of its own span itself, unless the
  * application told us of an error or what one is.
@@ -131,10 +122,20 @@ export function writeOutcome(
   setHeaders(span, settings, req, res)
 }
 
+/** Datadog keeps the trace whatever its sampler said: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/ */
+export function keepTrace(span: Span): void {
+  span.setTag('manual.keep', true)
+}
+
+/** For `keepOnError`, when a request ends. */
+export function keepErrorTrace(span: Span): void {
+  if (isErrorSpan(span)) keepTrace(span)
+}
+
 /** Whoever starts a span finishes it. But when the process is about to end, nobody comes after us. */
-export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome): void {
-  if (ending === 'unfinished') finishTrace(span)
-  else if (!adopted) span.finish()
+export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, finishTime?: number): void {
+  if (ending === 'unfinished') finishTrace(span, finishTime)
+  else if (!adopted) span.finish(finishTime)
 }
 
 /**
@@ -163,7 +164,12 @@ function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome):
  */
 function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
   if (ending === 'aborted' || (ending !== 'failed' && settings.isSuccess(status))) return
-  if (tagOf(span, 'error') || tagOf(span, 'error.message')) return
+  if (isErrorSpan(span)) return
+  setError(span, error)
+}
+
+/** Makes a span an error. */
+export function setError(span: Span, error: ErrorFields | undefined): void {
   span.setTag('error', true)
   if (!error) return
   span.setTag('error.type', error.type)

@@ -1,5 +1,5 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
-import { defineLog, emitFor, oncePer } from '../accessors'
+import { defineId, defineLog, emitFor, oncePer } from '../accessors'
 import type { Emit } from '../store'
 import { attempt } from '../warn'
 import { applicationsWithin, topmost } from './applications'
@@ -35,6 +35,17 @@ function defineWithin(app: ExpressApp, beforeEnd: BeforeEnd): void {
     if (request && response) defineOn(request, response, beforeEnd)
   }
 }
+
+/** Gives the requests of an application their `id`, where the option `requestId` is on. */
+export function extendWithId(req: ExpressRequest): void {
+  if (req.app) extendApplicationWithId(req.app as ExpressApp)
+  else attempt(logWarning, defineId, req, requestOf)
+}
+
+const extendApplicationWithId = oncePer((app: ExpressApp) => {
+  const { request } = topmost(app)
+  if (request && !('id' in request)) attempt(logWarning, defineId, request, requestOf)
+})
 
 /** Applications inherit what is defined on the one that has mounted them. */
 function defineOn(request: object, response: object, beforeEnd: BeforeEnd): void {

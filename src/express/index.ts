@@ -5,7 +5,7 @@ import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response-end'
 import { readOptions } from '../settings'
-import { extend } from './extend'
+import { extend, extendWithId } from './extend'
 import { type ExpressServed, keepRequest, requestOf } from './requests'
 import { expressRoute, noteRoute, RouteState } from './route'
 
@@ -14,6 +14,8 @@ declare global {
     interface Request {
       /** The logger of this request: each line carries the fields of its span. */
       log: Log
+      /** The id of this request, where the option `requestId` is on. */
+      id?: string
     }
   }
 }
@@ -50,6 +52,7 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
   newRoute: () => new RouteState(),
   attach(req, res, request) {
     keepRequest(req, request)
+    if (request.id !== undefined) extendWithId(req)
     request.open = onResponseEnd(req, res, onEnd, onClose)
     noteRoute(req, request.route)
   },
@@ -70,7 +73,7 @@ export function recordErrors() {
 /** dd-trace finishes its own span before any listener of the response runs. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
-  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.route))
+  if (request.adopted) end(request, req, req, res as ServerResponse, expressRoute(req, request.route))
 }
 
 function onClose(this: ServerResponse): void {
@@ -81,7 +84,8 @@ function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, this, expressRoute(req, request.route))
+  end(request, req, req, this, expressRoute(req, request.route))
+  request.afterEnd()
   // An application that is called as a plain function is unknown until now. Extend it for its next request.
   extend(req, this, beforeEnd)
 }

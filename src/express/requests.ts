@@ -1,5 +1,6 @@
 import { processState } from '../process-state'
 import type { ServedRequest } from '../request'
+import { addFinder } from '../store'
 import type { RouteState } from './route'
 
 // Which request of spanlog belongs to which `req` of Express.
@@ -55,3 +56,5 @@ export function ownRequestOf(req: object): ExpressServed | undefined {
   if (canHoldProperty && Object.hasOwn(req, requestKey)) return (req as WithRequest)[requestKey]
   return requests.used ? requests.get(req) : undefined
 }
+
+addFinder(requestOf)

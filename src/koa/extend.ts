@@ -1,5 +1,5 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
-import { defineLog, oncePer } from '../accessors'
+import { defineId, defineLog, oncePer } from '../accessors'
 import { attempt } from '../warn'
 import { type KoaContext, type KoaServed, requestOfContext, tieContext } from './requests'
 import { type KoaApp, noteKoaRoute, watchKoaRoutes } from './route'
@@ -16,6 +16,7 @@ export function extend(ctx: KoaContext, request: KoaServed): void {
   if (requestOfContext(ctx) === request) return
   extendApplication(ctx.app)
   attempt(logWarning, tie, ctx, request)
+  if (request.id !== undefined) extendApplicationWithId(ctx.app)
 }
 
 function tie(ctx: KoaContext, request: KoaServed): void {
@@ -27,6 +28,10 @@ const extendApplication = oncePer((app: KoaApp) => {
   watchKoaRoutes(app, ctx => requestOfContext(ctx)?.route)
   watchErrors(app as Partial<EventEmitter>)
   attempt(logWarning, defineLog, app.context ?? {}, requestOfContext)
+})
+
+const extendApplicationWithId = oncePer((app: KoaApp) => {
+  attempt(logWarning, defineId, app.context ?? {}, requestOfContext)
 })
 
 /**

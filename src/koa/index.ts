@@ -40,7 +40,12 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
     tieResponse(res, ctx)
     const isTied = requestOf(res) === request
     if (isTied) request.open = onResponseEnd(ctx.req, res, onEnd, onClose)
-    else request.open = onResponseEnd(ctx.req, res, () => endOf(ctx, request))
+    else {
+      request.open = onResponseEnd(ctx.req, res, () => {
+        endOf(ctx, request)
+        request.afterEnd()
+      })
+    }
   },
 }
 
@@ -86,9 +91,11 @@ function onClose(this: ServerResponse): void {
 function onEnd(this: ServerResponse): void {
   const ctx = contextOf(this)
   const request = ctx && requestOfContext(ctx)
-  if (ctx && request) endOf(ctx, request)
+  if (!ctx || !request) return
+  endOf(ctx, request)
+  request.afterEnd()
 }
 
 function endOf(ctx: KoaContext, request: KoaServed): void {
-  if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route))
+  if (!request.ended) end(request, ctx, ctx.req, ctx.res, koaRoute(ctx, request.route))
 }

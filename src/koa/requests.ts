@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { byPrototype, emitFor } from '../accessors'
 import type { ServedRequest } from '../request'
-import type { Emit } from '../store'
+import { addFinder, type Emit } from '../store'
 import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'
 
 // Which request of spanlog belongs to which `ctx`, `req` and `res` of Koa.
@@ -87,3 +87,5 @@ class PrototypeEmit {
     return emitFor(requestOf, () => inherited, this.beforeEnd)
   }
 }
+
+addFinder(of => requestOfContext(of) ?? requestOf(of))

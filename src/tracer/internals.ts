@@ -87,10 +87,34 @@ function isOpenServerSpan(span: Span): boolean {
 }
 
 /** Ends what is open in a span's trace, the inner first: dd-trace sends a trace when all of it has ended. */
-export function finishTrace(span: Span): void {
+export function finishTrace(span: Span, finishTime?: number): void {
   for (const started of [span, ...(internals(span)._trace?.started ?? [])].reverse()) {
-    if (!isFinished(started)) started.finish()
+    if (!isFinished(started)) started.finish(finishTime)
   }
+}
+
+/** Whether a span is an error. */
+export function isErrorSpan(span: Span): boolean {
+  return Boolean(tagOf(span, 'error') || tagOf(span, 'error.message'))
+}
+
+/** What dd-trace measures a span with, in milliseconds. */
+interface Timed {
+  _startTime?: number
+  _duration?: number
+  _getTime?(): number
+}
+
+/** The time now, by the clock of a span: what `finish()` would take. */
+export function finishTimeOf(span: Span): number | undefined {
+  return (span as Timed)._getTime?.()
+}
+
+/** How long a span took, in milliseconds, or will have taken if it finishes at that time. */
+export function durationOf(span: Span, finishTime: number | undefined): number | undefined {
+  const { _duration, _startTime } = span as Timed
+  if (_duration !== undefined) return _duration
+  return finishTime !== undefined && _startTime !== undefined ? finishTime - _startTime : undefined
 }
 
 /** What `_tracer` of dd-trace 5 and 6 exports spans with. */
