@@ -8,7 +8,7 @@ import { bounded, maxTagLength } from './tags/bounded'
 import type { ErrorFields } from './tags/error-fields'
 import { isMethod, resourceOf, resourceOfRoute } from './tags/resource'
 import type { DdFields } from './tracer/dd-fields'
-import { finishTrace, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
+import { finishTrace, isFinished, linksOf, makesResource, serverSpanOf, tagOf } from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
@@ -153,14 +153,13 @@ function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: bo
 /**
  * Route and resource. What the application set itself stays, and the resource follows its route.
  *
- * @param finishedByUs false where dd-trace finishes its own span. It makes the resource from `http.route` then, which its own hook
- * may set after us.
+ * @param finishedByUs false where dd-trace finishes its own span, and may make the resource then
  */
 function setNames(span: Span, method: string, template: string | undefined, finishedByUs: boolean): void {
   const ownRoute = tagOf(span, 'http.route')
   if (template && !ownRoute) span.setTag('http.route', template)
   if (tagOf(span, 'resource.name')) return
-  if (!finishedByUs && tagOf(span, 'component') && isMethod(method)) return
+  if (!finishedByUs && isMethod(method) && makesResource(span, ownRoute || template)) return
   span.setTag('resource.name', ownRoute ? resourceOfRoute(method, ownRoute) : resourceOf(method, template))
 }
 
