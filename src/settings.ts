@@ -11,6 +11,7 @@ import { clientIpReader } from './tags/client-ip'
 import { endpointReader } from './tags/endpoint'
 import { statusValidator } from './tags/error-statuses'
 import { type HeaderTags, headerTags } from './tags/header-tags'
+import { withRouteOfHook } from './tags/resource'
 import { urlTag } from './tags/url'
 import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
@@ -88,7 +89,7 @@ function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
     tags: tags && guard('tags', tags, nothing, copyOf),
     fields: fields && guard('fields', fields, nothing, copyOf),
     trust: guard('trustIncoming', settings.trust, () => false),
-    onFinish: onFinish && guard('hooks', onFinish, () => undefined),
+    onFinish: onFinish && withRouteOfHook(guard('hooks', onFinish, () => undefined)),
     bindLogger: guard('logger', settings.bindLogger, loggerBinding(consoleLogger()), checked),
   }
 }

@@ -6,9 +6,9 @@ import type { Outcome } from './response-end'
 import type { Settings } from './settings'
 import { bounded, maxTagLength } from './tags/bounded'
 import type { ErrorFields } from './tags/error-fields'
-import { resourceOf } from './tags/resource'
+import { isMethod, resourceOf, resourceOfRoute } from './tags/resource'
 import type { DdFields } from './tracer/dd-fields'
-import { finishTrace, isErrorSpan, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
+import { finishTrace, isErrorSpan, isFinished, linksOf, makesResource, serverSpanOf, tagOf } from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
@@ -139,17 +139,29 @@ export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, fi
 }
 
 /**
- * Route, resource, status and ending. A resource or route that the application set itself stays.
+ * Route, resource, status and ending.
  *
  * @param withStatus false for a span of dd-trace's own, which writes the status itself
  */
 function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
   const { ending, status, template } = outcome
-  if (template && !tagOf(span, 'http.route')) span.setTag('http.route', template)
-  if (!tagOf(span, 'resource.name')) span.setTag('resource.name', resourceOf(method, template))
+  setNames(span, method, template, withStatus || ending === 'unfinished')
   if (withStatus && status) span.setTag('http.status_code', status)
   if (ending === 'aborted') span.setTag('http.aborted', 'true')
   if (ending === 'unfinished') span.setTag('http.unfinished', 'true')
+}
+
+/**
+ * Route and resource. What the application set itself stays, and the resource follows its route.
+ *
+ * @param finishedByUs false where dd-trace finishes its own span, and may make the resource then
+ */
+function setNames(span: Span, method: string, template: string | undefined, finishedByUs: boolean): void {
+  const ownRoute = tagOf(span, 'http.route')
+  if (template && !ownRoute) span.setTag('http.route', template)
+  if (tagOf(span, 'resource.name')) return
+  if (!finishedByUs && isMethod(method) && makesResource(span, ownRoute || template)) return
+  span.setTag('resource.name', ownRoute ? resourceOfRoute(method, ownRoute) : resourceOf(method, template))
 }
 
 /** What stands in for a route; on a span of dd-trace's own it does so itself. */

@@ -62,6 +62,14 @@ export function tagOf(span: Span, key: string): unknown {
 }
 
 /**
+ * Whether dd-trace makes the resource of its own span when it finishes it: from `http.route`, which its own hook may set after us.
+ * Versions without `getTag` overwrite a route that we know with their own, so there the resource has to be ours.
+ */
+export function makesResource(span: Span, route: unknown): boolean {
+  return tagOf(span, 'component') !== undefined && (!route || 'getTag' in internals(span))
+}
+
+/**
  * The open server span that dd-trace's integrations started for this request. The active span is one of their middleware
  * spans below it, so climb; a partial flush may have taken a span out of the middle, then take the last that fits.
  */
