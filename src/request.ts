@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Fields, Log } from './logger'
-import { readResponseEnd } from './response-end'
+import { isTooLate, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -14,10 +14,11 @@ import {
   startSpan,
   writeOutcome,
 } from './span'
+import { isAnswerable } from './stand-in'
 import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
 import { type ErrorFields, readError } from './tags/error-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
-import { sameTrace } from './tracer/internals'
+import { sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
 
@@ -35,6 +36,8 @@ import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } fr
  */
 export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
+  /** Whether the error came when the answer had begun already. */
+  brokenOff = false
   ended = false
   fields: Fields | undefined = undefined
   context: CurrentRequest['context'] = undefined
@@ -69,8 +72,9 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 
   /** Remembers what was thrown. The last error counts, and only if the answer is an error. */
-  noteError(error: unknown): void {
+  noteError(error: unknown, req: IncomingMessage, res: ServerResponse): void {
     this.error = readError(error)
+    if (this.open) this.brokenOff = isTooLate(req, res)
   }
 
   /** The logger of this request, made when someone first logs. */
@@ -118,8 +122,12 @@ export interface Adapter<Incoming, Route> {
   readonly answersOutside: boolean
   /** Where the route that the framework takes is remembered. */
   newRoute(): Route
-  /** Ties the request to the framework's own objects, and lets `end` be called when the response has ended. */
-  attach(incoming: Incoming, res: ServerResponse, request: ServedRequest<Route>): void
+  /**
+   * Ties the request to the framework's own objects, and lets `end` be called when the response has ended.
+   *
+   * @param res `undefined` where nothing would tell of its end
+   */
+  attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
 /** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
@@ -131,6 +139,7 @@ export function serve<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
+  if (!isAnswerable(req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
   const carrier = carrierOf(settings, incoming, req)
   if (carrier === undefined || !('baggage' in carrier)) {
     return serveWith(carrier, adapter, settings, incoming, req, res, next)
@@ -147,26 +156,41 @@ function serveWith<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
-  const request = open(settings, incoming, req, carrier, adapter.newRoute())
+  const request = open(settings, incoming, req, res, carrier, adapter.newRoute())
   adapter.attach(incoming, res, request)
   expose(request, res)
   return run(request, next, adapter.answersOutside)
+}
+
+/** Serves what no response answers, such as an upgrade: there is a logger, and its lines carry no ids. */
+function serveWithoutSpan<Incoming, Route, T>(
+  adapter: Adapter<Incoming, Route>,
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  next: () => T,
+): T {
+  const request = new ServedRequest(settings as Settings, undefined, false, adapter.newRoute())
+  if (settings.fields) request.fields = settings.fields(incoming)
+  adapter.attach(incoming, undefined, request)
+  return run(request, next, false)
 }
 
 function open<Incoming, Route>(
   settings: Settings<Incoming>,
   incoming: Incoming,
   req: IncomingMessage,
+  res: ServerResponse,
   carrier: object | undefined,
   route: Route,
 ): ServedRequest<Route> {
   const { skip, tags, fields } = settings
   const isSkipped = skip?.(incoming)
-  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings)
-  const found = active ? attempt(tracerWarning, findSpan, active) : undefined
+  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings, req)
+  const found = active ? attempt(tracerWarning, findSpan, active, req, res) : undefined
   const isStarted = found === undefined && active !== undefined
   const span = isStarted ? attempt(tracerWarning, startSpan, settings as Settings, req, carrier, active) : found
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
+  if (span) attempt(tracerWarning, tieToTrace, span, request)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
   return request
@@ -233,7 +257,7 @@ function outcomeOf(
   res: ServerResponse,
   template: string | undefined,
 ): Outcome {
-  const { ending, status, failure } = readResponseEnd(req, res)
+  const { ending, status, failure } = readResponseEnd(req, res, request.brokenOff)
   const error = request.error ?? (ending === 'failed' ? readError(failure) : undefined)
   return { ending, status, template, error }
 }

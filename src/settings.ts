@@ -9,6 +9,7 @@ import { endpointReader } from './tags/endpoint'
 import { statusValidator } from './tags/error-statuses'
 import { type HeaderTags, headerTags } from './tags/header-tags'
 import { urlTag } from './tags/url'
+import { watchArrivals } from './tracer/arrivals'
 import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { guard } from './warn'
@@ -42,6 +43,7 @@ export interface Settings<Incoming = unknown> {
  */
 export function readOptions<Incoming>(options: Options<Incoming>, component: 'express' | 'koa'): Settings<Incoming> {
   checkOptions(options)
+  watchArrivals()
   const { tags, trustIncoming = true, service } = options
   return guarded({
     component,

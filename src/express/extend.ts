@@ -50,7 +50,7 @@ function defineEmit(
   requestOf: (of: object) => ExpressServed | undefined,
   beforeEnd?: BeforeEnd,
 ): void {
-  if (prototype.emit?.[emitKey] || Object.hasOwn(prototype, 'emit')) return
+  if (typeof prototype?.emit !== 'function' || prototype.emit[emitKey] || Object.hasOwn(prototype, 'emit')) return
   const emit = emitFor(requestOf, inheritedEmit(prototype, node), beforeEnd)
   const value = Object.assign(emit, { [emitKey]: true })
   Object.defineProperty(prototype, 'emit', { value, configurable: true, writable: true })

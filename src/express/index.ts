@@ -50,7 +50,7 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
   newRoute: () => new RouteState(),
   attach(req, res, request) {
     keepRequest(req, request)
-    request.open = onResponseEnd(req, res, onEnd, onClose)
+    if (res) request.open = onResponseEnd(req, res, onEnd, onClose)
     noteRoute(req, request.route)
   },
 }
@@ -61,8 +61,8 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
  */
 export function recordErrors() {
   if (arguments.length > 1) throw usedWithoutCall('recordErrors')
-  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, _res: ServerResponse, next: Next): void {
-    requestOf(req)?.noteError(error)
+  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next): void {
+    requestOf(req)?.noteError(error, req, res)
     next(error)
   }
 }

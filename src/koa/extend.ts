@@ -37,7 +37,7 @@ function watchErrors(app: Partial<EventEmitter>): void {
   if (!app.listeners?.(errorMonitor).includes(noteEmitted)) app.on?.(errorMonitor, noteEmitted)
 }
 
-function noteEmitted(error: unknown, ctx?: object): void {
+function noteEmitted(error: unknown, ctx?: KoaContext): void {
   const request = ctx && requestOfContext(ctx)
-  if (request && !request.error) request.noteError(error)
+  if (request && !request.error) request.noteError(error, ctx.req, ctx.res)
 }

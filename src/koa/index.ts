@@ -36,6 +36,7 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
   newRoute: () => new KoaRouteState(),
   attach(ctx, res, request) {
     extend(ctx, request)
+    if (!res) return
     tieRequest(ctx.req, ctx)
     tieResponse(res, ctx)
     const isTied = requestOf(res) === request
@@ -56,7 +57,7 @@ function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unkno
   return Promise.resolve(done).then(undefined, error => {
     const request = requestOfContext(ctx)
     if (request) {
-      request.noteError(error)
+      request.noteError(error, ctx.req, ctx.res)
       exposeAgain(request, ctx.res)
     }
     throw error
@@ -73,7 +74,7 @@ export function recordErrors() {
     try {
       return await next()
     } catch (error) {
-      requestOfContext(ctx)?.noteError(error)
+      requestOfContext(ctx)?.noteError(error, ctx.req, ctx.res)
       throw error
     }
   }

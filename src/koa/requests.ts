@@ -51,6 +51,7 @@ export type TieMessage = (message: object, ctx: KoaContext) => void
 export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
   const emitOf = byPrototype(prototype => new PrototypeEmit(prototype as { emit: Emit }, beforeEnd))
   return (message, ctx) => {
+    if (typeof (message as Message).emit !== 'function') return
     try {
       ;(message as Message)[contextKey] = ctx
     } catch {
