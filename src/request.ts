@@ -43,6 +43,8 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   context: CurrentRequest['context'] = undefined
   scope: CurrentRequest['scope'] = undefined
   open: CurrentRequest['open'] = undefined
+  /** The application of the other framework that this one has handed the request to. */
+  inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
   #innerFields: DdFields | undefined = undefined
@@ -114,6 +116,14 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     }
     return this.#innerFields
   }
+}
+
+/** An application of the other framework inside of the one that serves the request. */
+export interface InnerApplication {
+  /** Where its adapter remembers which route it took. */
+  readonly route: unknown
+  /** The template, with that of the mount before it; `undefined` where nothing matched. */
+  template(): string | undefined
 }
 
 /** What differs between frameworks. `Incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
@@ -242,10 +252,12 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
 export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
   if (request.ended) return
   request.ended = true
+  const inner = request.inner?.template()
+  request.inner = undefined
   request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
   const { span, settings } = request
   if (!span) return
-  const outcome = outcomeOf(request, req, res, template)
+  const outcome = outcomeOf(request, req, res, inner ?? template)
   attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
   settings.onFinish?.(span, req, res)
   attempt(tracerWarning, finishSpan, span, request.adopted, outcome)

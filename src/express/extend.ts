@@ -3,7 +3,7 @@ import { defineLog, emitFor, oncePer } from '../accessors'
 import type { Emit } from '../store'
 import { attempt } from '../warn'
 import { applicationsWithin, topmost } from './applications'
-import { type ExpressServed, ownRequestOf, requestOf } from './requests'
+import { type ExpressServed, requestOf, routeStateOf } from './requests'
 import { watchRoutes } from './route'
 import type { ExpressApp, ExpressRequest } from './types'
 
@@ -30,7 +30,7 @@ const extendApplication = oncePer((app: ExpressApp, beforeEnd: BeforeEnd) => {
 
 function defineWithin(app: ExpressApp, beforeEnd: BeforeEnd): void {
   const top = topmost(app)
-  watchRoutes(app, req => ownRequestOf(req)?.route)
+  watchRoutes(app, routeStateOf)
   for (const { request, response } of new Set([top, app, ...applicationsWithin(top)])) {
     if (request && response) defineOn(request, response, beforeEnd)
   }

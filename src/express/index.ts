@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import type { Log } from '../logger'
 import type { Options } from '../options'
@@ -6,7 +7,7 @@ import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response-end'
 import { readOptions } from '../settings'
 import { extend } from './extend'
-import { type ExpressServed, keepRequest, requestOf } from './requests'
+import { type ExpressServed, keepRequest, ownRequestOf, requestOf } from './requests'
 import { expressRoute, noteRoute, RouteState } from './route'
 
 declare global {
@@ -34,10 +35,11 @@ type Next = (error?: unknown) => void
 export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: Options<Req> = {}) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<ExpressRequest>, 'express')
+  joinFinders('express', outerOf)
   return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
     extend(req, res, beforeEnd)
-    if (requestOf(req)) {
+    if (requestOf(req) || servedByKoa(req)) {
       next() // mounted twice, or in a sub-application too
       return
     }
@@ -55,6 +57,31 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
   },
 }
 
+/** For an application inside of a Koa one: its requests have their `req.log`, and the span gets their route. */
+function servedByKoa(req: IncomingMessage): boolean {
+  const outer = servedBy('koa', req)
+  if (!outer) return false
+  const route = new RouteState()
+  enterInner(outer, route, () => expressRoute(req, route))
+  keepRequest(req, outer.request as ExpressServed)
+  noteRoute(req, route)
+  return true
+}
+
+/** What a Koa application inside of an Express one is to know. */
+function outerOf(req: object): Outer | undefined {
+  const request = ownRequestOf(req)
+  return request && { request, mount: expressMount(req, request.route) ?? '' }
+}
+
+/** The template of the mounts that a request stands in now, by a state that has seen no route. */
+function expressMount(req: object, { root }: RouteState): string | undefined {
+  const here = new RouteState()
+  here.root = root
+  here.value = (req as { route?: unknown }).route
+  return expressRoute(req, here)
+}
+
 /**
  * An error handler that notes the error for the request's span and passes it on. Mount it after the routes, before your own
  * error handlers.
@@ -70,7 +97,8 @@ export function recordErrors() {
 /** dd-trace finishes its own span before any listener of the response runs. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
-  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.route))
+  if (request.adopted && request.settings.component === 'express')
+    end(request, req, res as ServerResponse, expressRoute(req, request.route))
 }
 
 function onClose(this: ServerResponse): void {

@@ -1,7 +1,7 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import { defineLog, oncePer } from '../accessors'
 import { attempt } from '../warn'
-import { type KoaContext, type KoaServed, requestOfContext, tieContext } from './requests'
+import { type KoaContext, type KoaServed, requestOfContext, routeStateOf, tieContext } from './requests'
 import { type KoaApp, noteKoaRoute, watchKoaRoutes } from './route'
 
 // Koa documents `app.context` for extensions: every `ctx` inherits from it.
@@ -20,11 +20,12 @@ export function extend(ctx: KoaContext, request: KoaServed): void {
 
 function tie(ctx: KoaContext, request: KoaServed): void {
   tieContext(ctx, request)
-  noteKoaRoute(ctx, request.route)
+  const state = routeStateOf(ctx)
+  if (state) noteKoaRoute(ctx, state)
 }
 
 const extendApplication = oncePer((app: KoaApp) => {
-  watchKoaRoutes(app, ctx => requestOfContext(ctx)?.route)
+  watchKoaRoutes(app, routeStateOf)
   watchErrors(app as Partial<EventEmitter>)
   attempt(logWarning, defineLog, app.context ?? {}, requestOfContext)
 })

@@ -26,6 +26,13 @@ export function requestOfContext(ctx: object): KoaServed | undefined {
   return (ctx as WithRequest)[requestKey]
 }
 
+/** The state of the routes that Koa's routers take, in an application inside of an Express one too. */
+export function routeStateOf(ctx: object): KoaRouteState | undefined {
+  const request = requestOfContext(ctx)
+  if (!request || request.settings.component === 'koa') return request?.route
+  return request.inner?.route as KoaRouteState | undefined
+}
+
 /** Ties a request to its `ctx`. */
 export function tieContext(ctx: object, request: KoaServed): void {
   ;(ctx as WithRequest)[requestKey] = request
