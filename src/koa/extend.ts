@@ -1,5 +1,6 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import { defineLog, oncePer } from '../accessors'
+import { type Emit, emitInRequest } from '../store'
 import { attempt } from '../warn'
 import { type KoaContext, type KoaServed, requestOfContext, routeStateOf, tieContext } from './requests'
 import { type KoaApp, noteKoaRoute, watchKoaRoutes } from './route'
@@ -27,6 +28,7 @@ function tie(ctx: KoaContext, request: KoaServed): void {
 const extendApplication = oncePer((app: KoaApp) => {
   watchKoaRoutes(app, routeStateOf)
   watchErrors(app as Partial<EventEmitter>)
+  attempt(logWarning, emitErrorsInRequest, app as WithEmit)
   attempt(logWarning, defineLog, app.context ?? {}, requestOfContext)
 })
 
@@ -41,4 +43,23 @@ function watchErrors(app: Partial<EventEmitter>): void {
 function noteEmitted(error: unknown, ctx?: KoaContext): void {
   const request = ctx && requestOfContext(ctx)
   if (request && !request.error) request.noteError(error, ctx.req, ctx.res)
+}
+
+type WithEmit = object & { emit?: Emit & { [emitKey]?: true } }
+const emitKey = Symbol.for('spanlog.emit')
+
+/** Koa tells its listeners of an error outside of the context in which the request ran. They are called as part of the request. */
+function emitErrorsInRequest(app: WithEmit): void {
+  const { emit } = app
+  if (typeof emit !== 'function' || emit[emitKey]) return
+  const value: Emit = function (...args) {
+    const [event, , ctx] = args
+    const request = event === 'error' && ctx ? requestOfContext(ctx) : undefined
+    return request ? emitInRequest(request, emit, this, args) : emit.apply(this, args)
+  }
+  Object.defineProperty(app, 'emit', {
+    value: Object.assign(value, { [emitKey]: true }),
+    configurable: true,
+    writable: true,
+  })
 }
