@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { responseEnded } from './response-end'
-import { type CurrentRequest, currentRequest, type Emit, emitInRequest } from './store'
+import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
 
 // What both frameworks' extension objects get: `log`, and an `emit` that keeps the request's context.
 
@@ -71,7 +71,7 @@ export function emitFor<R extends CurrentRequest>(
       if (event === 'close') responseEnded(request.open) // the application may have removed our listener
     }
     if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own does nothing more
-    const isInside = request === undefined || unheard || currentRequest() === request
+    const isInside = request === undefined || unheard || contextRequest() === request
     // `arguments` is passed on as it came. A rest parameter would make an array for each event.
     const isHeard = Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
     if (isEnd && request) request.afterEnd()

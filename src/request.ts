@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AccessLine } from './access-log'
 import type { Fields, Log } from './logger'
 import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
-import { type Outcome, readResponseEnd } from './response-end'
+import { isTooLate, type Outcome, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -16,11 +16,12 @@ import {
   startSpan,
   writeOutcome,
 } from './span'
+import { isAnswerable } from './stand-in'
 import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
 import { type ErrorFields, readError } from './tags/error-fields'
 import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
-import { sameTrace } from './tracer/internals'
+import { sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
 
@@ -38,6 +39,8 @@ import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } fr
  */
 export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
+  /** Whether the error came when the answer had begun already. */
+  brokenOff = false
   ended = false
   fields: Fields | undefined = undefined
   context: CurrentRequest['context'] = undefined
@@ -45,6 +48,8 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   open: CurrentRequest['open'] = undefined
   id: string | undefined = undefined
   accessLine: AccessLine | undefined = undefined
+  /** The application of the other framework that this one has handed the request to. */
+  inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
   #innerFields: DdFields | undefined = undefined
@@ -74,8 +79,10 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 
   /** Remembers what was thrown. The last error counts, and only if the answer is an error. */
-  noteError(error: unknown): void {
+  noteError(error: unknown, req?: IncomingMessage, res: ServerResponse | undefined = this.open?.res): void {
     this.error = readError(error)
+    const asked = req ?? res?.req
+    if (this.open && res && asked) this.brokenOff = isTooLate(asked, res)
   }
 
   setRoute(template: string): boolean {
@@ -129,14 +136,26 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 }
 
+/** An application of the other framework inside of the one that serves the request. */
+export interface InnerApplication {
+  /** Where its adapter remembers which route it took. */
+  readonly route: unknown
+  /** The template, with that of the mount before it; `undefined` where nothing matched. */
+  template(): string | undefined
+}
+
 /** What differs between frameworks. `Incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
 export interface Adapter<Incoming, Route> {
   /** Koa answers outside of the context in which its middleware ran. Then the response's listeners are called in there. */
   readonly answersOutside: boolean
   /** Where the route that the framework takes is remembered. */
   newRoute(): Route
-  /** Ties the request to the framework's own objects, and lets `end` be called when the response has ended. */
-  attach(incoming: Incoming, res: ServerResponse, request: ServedRequest<Route>): void
+  /**
+   * Ties the request to the framework's own objects, and lets `end` be called when the response has ended.
+   *
+   * @param res `undefined` where nothing would tell of its end
+   */
+  attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
 /** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
@@ -148,6 +167,7 @@ export function serve<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
+  if (!isAnswerable(req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
   const carrier = carrierOf(settings, incoming, req)
   if (carrier === undefined || !('baggage' in carrier)) {
     return serveWith(carrier, adapter, settings, incoming, req, res, next)
@@ -164,26 +184,41 @@ function serveWith<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
-  const request = open(settings, incoming, req, carrier, adapter.newRoute())
+  const request = open(settings, incoming, req, res, carrier, adapter.newRoute())
   adapter.attach(incoming, res, request)
   expose(request, res)
   return run(request, next, adapter.answersOutside)
+}
+
+/** Serves what no response answers, such as an upgrade: there is a logger, and its lines carry no ids. */
+function serveWithoutSpan<Incoming, Route, T>(
+  adapter: Adapter<Incoming, Route>,
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  next: () => T,
+): T {
+  const request = new ServedRequest(settings as Settings, undefined, false, adapter.newRoute())
+  if (settings.fields) request.fields = settings.fields(incoming)
+  adapter.attach(incoming, undefined, request)
+  return run(request, next, false)
 }
 
 function open<Incoming, Route>(
   settings: Settings<Incoming>,
   incoming: Incoming,
   req: IncomingMessage,
+  res: ServerResponse,
   carrier: object | undefined,
   route: Route,
 ): ServedRequest<Route> {
   const { skip, tags, fields } = settings
   const isSkipped = skip?.(incoming)
-  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings)
-  const found = active ? attempt(tracerWarning, findSpan, active) : undefined
+  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings, req)
+  const found = active ? attempt(tracerWarning, findSpan, active, req, res) : undefined
   const isStarted = found === undefined && active !== undefined
   const span = isStarted ? attempt(tracerWarning, startSpan, settings as Settings, req, carrier, active) : found
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
+  if (span) attempt(tracerWarning, tieToTrace, span, request)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
   if (settings.requestId) giveId(request, settings.requestId, incoming, req)
@@ -266,10 +301,12 @@ export function end(
 ): void {
   if (request.ended) return
   request.ended = true
+  const inner = request.inner?.template()
+  request.inner = undefined
   request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
   const { span, settings, accessLine } = request
   if (!span && !accessLine) return
-  const outcome = outcomeOf(request, req, res, template)
+  const outcome = outcomeOf(request, req, res, inner ?? template)
   if (span) {
     attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
     if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
@@ -286,7 +323,7 @@ function outcomeOf(
   res: ServerResponse,
   template: string | undefined,
 ): Outcome {
-  const { ending, status, isSent, failure } = readResponseEnd(req, res)
+  const { ending, status, isSent, failure } = readResponseEnd(req, res, request.brokenOff)
   const error = request.error ?? (ending === 'failed' ? readError(failure) : undefined)
   return { ending, status, isSent, template, error }
 }

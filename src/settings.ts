@@ -13,6 +13,7 @@ import { statusValidator } from './tags/error-statuses'
 import { type HeaderTags, headerTags } from './tags/header-tags'
 import { withRouteOfHook } from './tags/resource'
 import { urlTag } from './tags/url'
+import { watchArrivals } from './tracer/arrivals'
 import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { guard } from './warn'
@@ -53,6 +54,7 @@ export function readOptions<Incoming>(
   component: Settings['component'],
 ): Settings<Incoming> {
   checkOptions(options)
+  watchArrivals()
   const { tags, trustIncoming = true, service, logger = consoleLogger() } = options
   const bindLogger = loggerBinding(logger)
   return guarded({

@@ -4,22 +4,28 @@ import { inspect } from 'node:util'
 import type { Fields } from './logger'
 import type { Outcome } from './response-end'
 import type { Settings } from './settings'
+import { isServed } from './stand-in'
 import { bounded, maxTagLength } from './tags/bounded'
 import type { ErrorFields } from './tags/error-fields'
 import { isMethod, resourceOf, resourceOfRoute } from './tags/resource'
+import { wasActiveBefore } from './tracer/arrivals'
 import type { DdFields } from './tracer/dd-fields'
 import { finishTrace, isErrorSpan, isFinished, linksOf, makesResource, serverSpanOf, tagOf } from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
-/** What is active when a request comes: a span of dd-trace's integrations, one of the application's, or none. */
-export function activeSpan({ tracer }: Settings): Span | null {
-  return tracer.scope().active() ?? null
+/** What is active in a request: a span of dd-trace's integrations, one of the application's, or none. */
+export function activeSpan({ tracer }: Settings, req: IncomingMessage): Span | null {
+  const active = tracer.scope().active()
+  return active && !wasActiveBefore(active, req) ? active : null
 }
 
-/** The server span that dd-trace's integrations started for this request, if they did. */
-export function findSpan(active: Span): Span | undefined {
-  return serverSpanOf(active)
+/**
+ * The server span that dd-trace's integrations started for this request, if they did. They do so for a server's requests. For any
+ * other (a Lambda's, an injected one) such a span belongs to the request in which it was made.
+ */
+export function findSpan(active: Span, req: IncomingMessage, res: ServerResponse): Span | undefined {
+  return isServed(req, res) ? serverSpanOf(active) : undefined
 }
 
 /** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_h
 import type { Fields, LineContext, Log } from './logger'
 import { processState } from './process-state'
 import type { OpenResponse } from './response-end'
+import { loadedTracer, sameTrace, tiedTo } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { warnOnce } from './warn'
 
@@ -44,8 +45,13 @@ export interface Namespace {
 /** Where a namespace keeps the state of a request. */
 const namespaceKey = 'spanlog'
 
+/** A request whose listeners are being called: whatever span is active, it is this request that they belong to. */
+interface Listening {
+  readonly listening: CurrentRequest
+}
+
 interface Store {
-  requests: AsyncLocalStorage<CurrentRequest>
+  requests: AsyncLocalStorage<CurrentRequest | Listening>
   /** Each finds the request of what its framework hands to handlers. */
   finders: Set<(of: object) => CurrentRequest | undefined>
   /** The namespaces that some middleware joined, usually none. */
@@ -140,8 +146,9 @@ function runInNamespace<T>(state: CurrentRequest, namespace: Namespace, fn: () =
  */
 export function emitInRequest(state: CurrentRequest, emit: Emit, emitter: object, args: unknown[]): boolean {
   if (state.scope !== undefined) return state.scope.runInAsyncScope(emit as never, emitter, ...args) as boolean
-  if (state.context === undefined) return store.requests.run(state, emitNow, emit, emitter, args)
-  return store.requests.run(state, emitInNamespace, state, emit, emitter, args)
+  const listening: Listening = { listening: state }
+  if (state.context === undefined) return store.requests.run(listening, emitNow, emit, emitter, args)
+  return store.requests.run(listening, emitInNamespace, state, emit, emitter, args)
 }
 
 function emitNow(emit: Emit, emitter: object, args: unknown[]): boolean {
@@ -160,9 +167,38 @@ function emitInNamespace(state: CurrentRequest, emit: Emit, emitter: object, arg
 
 export type Emit = (this: object, ...args: unknown[]) => boolean
 
-/** The request that the running code belongs to. */
+/** The request that the async context tells. */
+export function contextRequest(): CurrentRequest | undefined {
+  const named = store.namespaces.size > 0 ? inNamespaces() : undefined
+  if (named) return named
+  const stored = store.requests.getStore()
+  return isListening(stored) ? stored.listening : stored
+}
+
+/** Not by a class: each copy of spanlog in this process would have its own. */
+const isListening = (stored: CurrentRequest | Listening | undefined): stored is Listening =>
+  stored !== undefined && 'listening' in stored
+
+/**
+ * The request that the running code belongs to. A pool that calls back in another request's context takes ours along, but not the
+ * spans of dd-trace's integrations, which open one for each middleware: the active span knows better, where it is of another request.
+ */
 export function currentRequest(): CurrentRequest | undefined {
-  return (store.namespaces.size && inNamespaces()) || store.requests.getStore()
+  const named = store.namespaces.size > 0 ? inNamespaces() : undefined
+  if (named) return named
+  const stored = store.requests.getStore()
+  if (isListening(stored)) return stored.listening
+  return requestOfActiveSpan(stored) ?? stored
+}
+
+function requestOfActiveSpan(stored: CurrentRequest | undefined): CurrentRequest | undefined {
+  try {
+    const active = (stored?.tracer ?? loadedTracer())?.scope().active()
+    if (!active || (stored?.span && sameTrace(active, stored.span))) return undefined
+    return tiedTo(active) as CurrentRequest | undefined
+  } catch {
+    return undefined // who logs will meet the same tracer, and tell of it
+  }
 }
 
 function inNamespaces(): CurrentRequest | undefined {

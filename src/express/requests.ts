@@ -51,6 +51,13 @@ export function requestOf(req: object): ExpressServed | undefined {
   return undefined
 }
 
+/** The state of the routes that Express takes, in an application inside of a Koa one too. */
+export function routeStateOf(req: object): RouteState | undefined {
+  const request = ownRequestOf(req)
+  if (!request || request.settings.component === 'express') return request?.route
+  return request.inner?.route as RouteState | undefined
+}
+
 /** The request of exactly this `req`, not of what it was made from. */
 export function ownRequestOf(req: object): ExpressServed | undefined {
   if (canHoldProperty && Object.hasOwn(req, requestKey)) return (req as WithRequest)[requestKey]

@@ -26,6 +26,13 @@ export function requestOfContext(ctx: object): KoaServed | undefined {
   return (ctx as WithRequest)[requestKey]
 }
 
+/** The state of the routes that Koa's routers take, in an application inside of an Express one too. */
+export function routeStateOf(ctx: object): KoaRouteState | undefined {
+  const request = requestOfContext(ctx)
+  if (!request || request.settings.component === 'koa') return request?.route
+  return request.inner?.route as KoaRouteState | undefined
+}
+
 /** Ties a request to its `ctx`. */
 export function tieContext(ctx: object, request: KoaServed): void {
   ;(ctx as WithRequest)[requestKey] = request
@@ -51,6 +58,7 @@ export type TieMessage = (message: object, ctx: KoaContext) => void
 export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
   const emitOf = byPrototype(prototype => new PrototypeEmit(prototype as { emit: Emit }, beforeEnd))
   return (message, ctx) => {
+    if (typeof (message as Message).emit !== 'function') return
     try {
       ;(message as Message)[contextKey] = ctx
     } catch {

@@ -3,8 +3,10 @@ import type { Span, SpanContext, Tracer } from './types'
 
 // What spanlog asks of dd-trace for which there is no public method. A new major version of dd-trace is checked against this file.
 
+const requestKey = Symbol.for('spanlog.request')
+
 interface Internals extends SpanContext {
-  _trace?: { started?: Span[]; isRecording?: boolean }
+  _trace?: { started?: Span[]; isRecording?: boolean; [requestKey]?: object }
   _parentId?: { toString(radix?: number): string } | null
   _spanId?: unknown
   _isFinished?: boolean
@@ -21,8 +23,12 @@ const internals = (span: Span) => span.context() as Internals
  * Loaded when a middleware is made, never when spanlog is imported.
  */
 export function defaultTracer(): Tracer {
-  const known = (globalThis as { _ddtrace?: Tracer })._ddtrace
-  return known ?? (require('dd-trace') as Tracer)
+  return loadedTracer() ?? (require('dd-trace') as Tracer)
+}
+
+/** The tracer, if the application has loaded it. */
+export function loadedTracer(): Tracer | undefined {
+  return (globalThis as { _ddtrace?: Tracer })._ddtrace
 }
 
 /** Whether two spans belong to the same piece of a trace in this process: a shared trace id can span several requests. */
@@ -31,6 +37,17 @@ export function sameTrace(one: Span, other: Span): boolean {
   const trace = internals(one)._trace
   if (trace !== undefined) return trace === internals(other)._trace
   return one.context().toTraceId() === other.context().toTraceId()
+}
+
+/** Lets a trace lead back to the request that it belongs to: a property of the object that all its spans in this process share. */
+export function tieToTrace(span: Span, request: object): void {
+  const trace = internals(span)._trace
+  if (trace) trace[requestKey] = request
+}
+
+/** The request that a span's trace belongs to. */
+export function tiedTo(span: Span): object | undefined {
+  return internals(span)._trace?.[requestKey]
 }
 
 /** A request that the application's own filter dropped still has a span, whose ids will never exist in Datadog. */
