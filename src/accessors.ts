@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { hintReplaced } from './hints'
 import { responseEnded } from './response-end'
 import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
 
@@ -42,6 +43,7 @@ function defineAccessor(prototype: object, name: 'log' | 'id', read: (of: object
       return read(this)
     },
     set(this: object, value: unknown) {
+      if (name === 'log' && read(this) !== undefined) hintReplaced()
       Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
   })

@@ -1,3 +1,4 @@
+import { errorsAreRecorded } from './hints'
 import { currentRequest, requestFor } from './store'
 
 /**
@@ -9,6 +10,7 @@ import { currentRequest, requestFor } from './store'
  * @example recordError(error)
  */
 export function recordError(error: unknown, of?: object): void {
+  errorsAreRecorded()
   const request = of === undefined || of === null ? currentRequest() : requestFor(of)
   request?.noteError(error)
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AccessLine } from './access-log'
+import { hintTracer } from './hints'
 import type { Fields, Log } from './logger'
 import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
 import { isTooLate, type Outcome, readResponseEnd } from './response-end'
@@ -219,6 +220,7 @@ function open<Incoming, Route>(
   const span = isStarted ? attempt(tracerWarning, startSpan, settings as Settings, req, carrier, active) : found
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
   if (span) attempt(tracerWarning, tieToTrace, span, request)
+  if (span) attempt(tracerWarning, hintTracer, span)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
   if (settings.requestId) giveId(request, settings.requestId, incoming, req)

@@ -22,6 +22,8 @@ import { guard } from './warn'
 export interface Settings<Incoming = unknown> {
   readonly component: 'express' | 'koa' | 'job'
   readonly tracer: Tracer
+  /** As it was given. */
+  readonly logger: unknown
   readonly bindLogger: BindLogger
   /** `service` as the agent writes it, so that a line's `dd.service` equals the span's. */
   readonly lineService: string | undefined
@@ -60,6 +62,7 @@ export function readOptions<Incoming>(
   return guarded({
     component,
     tracer: options.tracer ?? installedTracer(),
+    logger: options.logger,
     bindLogger,
     lineService: service && normalService(service),
     tags: typeof tags === 'object' ? () => tags : tags,

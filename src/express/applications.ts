@@ -76,6 +76,15 @@ function hasRoute(handle: unknown, route: Route | undefined, seen: Set<Stacked>)
 /** The handlers of a route. */
 export const handlesWithin = (route: Route | undefined): unknown[] => (route?.stack ?? []).map(({ handle }) => handle)
 
+/** How many layers with routes stand before the first middleware of that name, and how many behind it. */
+export function routesAround(app: ExpressApp, name: string): [before: number, behind: number] {
+  const layers = routerOf(app)?.stack ?? []
+  const at = layers.findIndex(layer => layer.name === name)
+  const hasRoutes = layers.map(({ route, handle }) => Boolean(route) || isRouter(handle) || isApplication(handle))
+  const count = (some: boolean[]) => some.filter(Boolean).length
+  return at < 0 ? [0, 0] : [count(hasRoutes.slice(0, at)), count(hasRoutes.slice(at))]
+}
+
 /** A limit for a program that builds routers without end. */
 const most = 10_000
 

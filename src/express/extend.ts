@@ -1,8 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { defineId, defineLog, emitFor, oncePer } from '../accessors'
+import { hintMountedLate } from '../hints'
 import type { Emit } from '../store'
 import { attempt } from '../warn'
-import { applicationsWithin, topmost } from './applications'
+import { applicationsWithin, routesAround, topmost } from './applications'
 import { type ExpressServed, requestOf, routeStateOf } from './requests'
 import { watchRoutes } from './route'
 import type { ExpressApp, ExpressRequest } from './types'
@@ -31,6 +32,7 @@ const extendApplication = oncePer((app: ExpressApp, beforeEnd: BeforeEnd) => {
 function defineWithin(app: ExpressApp, beforeEnd: BeforeEnd): void {
   const top = topmost(app)
   watchRoutes(app, routeStateOf)
+  hintMountedLate(...routesAround(app, 'spanlogMiddleware'))
   for (const { request, response } of new Set([top, app, ...applicationsWithin(top)])) {
     if (request && response) defineOn(request, response, beforeEnd)
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
+import { errorsAreRecorded, hintTwoLoggers, hintUnrecorded } from '../hints'
 import type { Log } from '../logger'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
@@ -41,7 +42,9 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: O
   return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
     extend(req, res, beforeEnd)
-    if (requestOf(req) || servedByKoa(req)) {
+    const outer = requestOf(req)
+    if (outer) hintTwoLoggers(outer.settings.logger, settings.logger)
+    if (outer || servedByKoa(req)) {
       next() // mounted twice, or in a sub-application too
       return
     }
@@ -91,6 +94,7 @@ function expressMount(req: object, { root }: RouteState): string | undefined {
  */
 export function recordErrors() {
   if (arguments.length > 1) throw usedWithoutCall('recordErrors')
+  errorsAreRecorded()
   return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next): void {
     requestOf(req)?.noteError(error, req, res)
     next(error)
@@ -114,6 +118,7 @@ function onEnd(this: ServerResponse): void {
   if (!request || request.ended) return
   end(request, req, req, this, expressRoute(req, request.route))
   request.afterEnd()
+  hintUnrecorded(this, request.error)
   // An application that is called as a plain function is unknown until now. Extend it for its next request.
   extend(req, this, beforeEnd)
 }

@@ -30,6 +30,7 @@ export interface Stacked {
 
 /** One entry of a stack. Each version of Express has some of these fields. */
 export interface Layer {
+  name?: string
   handle?: unknown
   route?: Route
   regexp?: RegExp & { fast_star?: boolean; fast_slash?: boolean }

@@ -1,5 +1,6 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
 import { defineId, defineLog, oncePer } from '../accessors'
+import { hintMountedLate } from '../hints'
 import { type Emit, emitInRequest } from '../store'
 import { attempt } from '../warn'
 import { type KoaContext, type KoaServed, requestOfContext, routeStateOf, tieContext } from './requests'
@@ -28,10 +29,19 @@ function tie(ctx: KoaContext, request: KoaServed): void {
 
 const extendApplication = oncePer((app: KoaApp) => {
   watchKoaRoutes(app, routeStateOf)
+  hintMountedLate(...routersAround(app as { middleware?: unknown }))
   watchErrors(app as Partial<EventEmitter>)
   attempt(logWarning, emitErrorsInRequest, app as WithEmit)
   attempt(logWarning, defineLog, app.context ?? {}, requestOfContext)
 })
+
+/** How many routers of koa-router and @koa/router stand before our middleware, and how many behind it. */
+function routersAround({ middleware }: { middleware?: unknown }): [before: number, behind: number] {
+  if (!Array.isArray(middleware)) return [0, 0]
+  const at = middleware.findIndex(one => one?.name === 'spanlogMiddleware')
+  const count = (some: { router?: unknown }[]) => some.filter(one => one?.router !== undefined).length
+  return at < 0 ? [0, 0] : [count(middleware.slice(0, at)), count(middleware.slice(at))]
+}
 
 const extendApplicationWithId = oncePer((app: KoaApp) => {
   attempt(logWarning, defineId, app.context ?? {}, requestOfContext)

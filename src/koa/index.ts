@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
+import { hintTwoLoggers } from '../hints'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response-end'
@@ -27,6 +28,7 @@ export function spanlog<Context extends KoaContext = KoaContext>(options: Option
     if (typeof next !== 'function') throw usedElsewhere('spanlog/koa', 'spanlog/express')
     const outer = requestOfContext(ctx) ?? requestOf(ctx.req)
     if (outer) {
+      hintTwoLoggers(outer.settings.logger, settings.logger)
       extend(ctx, outer) // mounted twice, or an application that another one called with its own context
       return next()
     }

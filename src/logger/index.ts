@@ -40,11 +40,20 @@ export function loggerBinding(logger: unknown): BindLogger {
       '`console` cannot carry fields. Leave `logger` out, or pass `logger: consoleLogger()` from `spanlog`.',
     )
   }
+  if (typeof logger === 'function' && 'stdSerializers' in logger) throw factoryGiven(logger)
   const known = typeof logger === 'object' && logger !== null && knownBinding(logger)
   if (known) return known
   if (typeof logger === 'function') return byFunction(logger as (fields: Fields) => object)
   throw new TypeError(
     `Expected \`logger\` to be a logger of pino, winston, bunyan or consoleLogger(), or for any other a function such as \`(fields) => log.child(fields)\`, got ${describe(logger)}.`,
+  )
+}
+
+/** pino and bunyan are functions themselves, and as `(fields) => logger` they would make a new logger for each request. */
+function factoryGiven(logger: object): TypeError {
+  const call = 'createLogger' in logger ? "bunyan.createLogger({ name: 'shop' })" : 'pino()'
+  return new TypeError(
+    `Expected \`logger\` to be a logger, got the function that makes one. Write \`logger: ${call}\`.`,
   )
 }
 

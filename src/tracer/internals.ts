@@ -55,6 +55,11 @@ export function isDropped(span: Span): boolean {
   return internals(span)._trace?.isRecording === false
 }
 
+/** Whether a span is one of a tracer that does not run: dd-trace before `init()`, or switched off. */
+export function isNoop(span: Span): boolean {
+  return internals(span)._trace?.started?.length === 0
+}
+
 /** Whether a span has ended. */
 export function isFinished(span: Span): boolean {
   return internals(span)._isFinished === true

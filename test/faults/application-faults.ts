@@ -745,6 +745,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       ctx.log = { mine: true }
       ctx.body = JSON.stringify([ctx.log, Object.keys(ctx).includes('log')])
     },
+    warns: ['SPANLOG_LOG_REPLACED'],
   },
   'an own log on the extension object of the application stays': {
     app: {
