@@ -11,7 +11,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** One way a declared path can match: `text` is how it reads, `label` what it should be called. */
+/** One way a declared path can match: `text` is how it is declared, `label` what it is in the resource. */
 interface Fill {
   text: string
   label: string
@@ -21,7 +21,7 @@ interface Declared {
   fills: Fill[]
 }
 
-/** What really happened to one request, noted by the handlers themselves. */
+/** What happened to one request, as its handlers noted it. */
 export class Truth {
   readonly trail: { at: Declared; label: string; base: string }[] = []
   taken: { template: string; base: string } | undefined
@@ -39,7 +39,7 @@ export class Truth {
     return joined || '/'
   }
 
-  /** A route says its own path; anything else is called by the mount it stands in, unless a route was taken there before. */
+  /** A route has its own path. Anything else has the path of its mount, unless a route was taken there before. */
   answer(template: string | undefined, base: string): void {
     if (this.answered) return
     this.answered = true
@@ -87,7 +87,7 @@ export class Tree {
     return list[Math.floor(this.random() * list.length)] as T
   }
 
-  /** Values are told from literals by `zq`, but for some which look like literals. */
+  /** Values contain `zq`, so that a test can find them in a resource. A few look like literals instead. */
   #concrete(text: string): string {
     const { random } = this
     return text.replace(/[:*]\w+/g, () => {
