@@ -185,15 +185,45 @@ export class Tree {
     const method = this.#pick(['get', 'get', 'post', 'all'])
     // Of a route the declared path is known even where a mount is known by its shape only.
     const labels = at.fills.map(({ text }) => ({ text, label: typeof at.path === 'string' ? at.path : text }))
-    router[method](at.path, (req: Any, res: Any, next: Any) => this.#handle({ ...at, fills: labels }, req, res, next))
+    const route = { ...at, fills: labels }
+    const handle = (req: Any, res: Any, next: Any) => this.#handle(route, req, res, next)
+    router[method](at.path, ...this.#inFront(route), handle)
     this.#samples.push({ method: method === 'all' ? 'DELETE' : method.toUpperCase(), fills: [...above, at.fills] })
+  }
+
+  /** Now and then a router stands in front of the handler of a route. */
+  #inFront(at: Declared): Any[] {
+    const { express, random } = this
+    if (random() < 0.7) return []
+    const note = (req: Any, _res: Any, next: Any) => next(void this.#take(at, req))
+    const router = express.Router().all(/.*/, (req: Any, res: Any, next: Any) => this.#check(req, res, next))
+    return [note, random() < 0.3 ? express.Router().use(router) : router]
+  }
+
+  /** The handler of that router. It passes on, or fails, or answers. */
+  #check(req: Any, res: Any, next: Any) {
+    const truth = this.truthOf(req)
+    const chance = truth.random()
+    if (truth.answered || chance > 0.2) return next()
+    if (chance > 0.15) return next('router')
+    if (chance > 0.1) return next(new Error('check'))
+    const template = truth.named('(/.*/)')
+    truth.taken = { template, base: req.baseUrl }
+    truth.answer(template, req.baseUrl)
+    return res.status(401).end()
+  }
+
+  #take(at: Declared, req: Any): string {
+    const truth = this.truthOf(req)
+    const template = truth.named(labelAt(at, req.path))
+    if (!truth.answered) truth.taken = { template, base: req.baseUrl }
+    return template
   }
 
   #handle(at: Declared, req: Any, res: Any, next: Any) {
     const truth = this.truthOf(req)
     if (truth.answered) return next()
-    const template = truth.named(labelAt(at, req.path))
-    truth.taken = { template, base: req.baseUrl }
+    const template = this.#take(at, req)
     const chance = truth.random()
     if (chance < 0.1) return next()
     if (chance < 0.15) return next('route')
