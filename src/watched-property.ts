@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 
-/** What follows the assignments to a property of one request. */
+/** Follows the assignments to the watched properties of one request. */
 export interface Watcher {
   /** What the property reads as. */
   read(name: string): unknown
@@ -12,33 +12,33 @@ export interface Watcher {
 
 export type WatcherOf = (request: object) => Watcher | undefined
 
-/** Where two copies of spanlog in one process find each other: the setter carries what each of them asks. */
-const mark = Symbol.for('spanlog.watchers')
-type Setter = ((this: object, value: unknown) => void) & { [mark]?: { add(watcherOf: WatcherOf): void } }
+/** On the setter. Where a process has two copies of spanlog, the second adds its own look-up there. */
+const watchersKey = Symbol.for('spanlog.watchers')
+type Setter = ((this: object, value: unknown) => void) & { [watchersKey]?: { add(watcherOf: WatcherOf): void } }
 
 /**
- * Defines an accessor on the object from which an application's requests inherit, which the frameworks document for
- * extensions. Does nothing where the application has put something of its own.
+ * Defines an accessor on the object from which an application's requests inherit. The frameworks document that object for
+ * extensions. Does nothing where the application has defined such a property itself.
  */
 export function watchProperty(prototype: object, name: string, watcherOf: WatcherOf): void {
   const existing = Object.getOwnPropertyDescriptor(prototype, name)
-  if (existing) (existing.set as Setter | undefined)?.[mark]?.add(watcherOf)
+  if (existing) (existing.set as Setter | undefined)?.[watchersKey]?.add(watcherOf)
   else Object.defineProperty(prototype, name, accessor(name, watcherOf))
 }
 
 function accessor(name: string, first: WatcherOf): PropertyDescriptor {
-  const copies = new Set([first])
+  const lookUps = new Set([first])
   function get(this: object): unknown {
     const own = first(this)
     if (own !== undefined) return own.read(name)
-    for (const watcherOf of copies) {
-      const watcher = watcherOf(this) ?? behind(this, watcherOf)
+    for (const watcherOf of lookUps) {
+      const watcher = watcherOf(this) ?? watcherBehind(this, watcherOf)
       if (watcher) return watcher.read(name)
     }
     return undefined
   }
   function set(this: object, value: unknown): void {
-    if (copies.size === 1) {
+    if (lookUps.size === 1) {
       const own = first(this)
       if (own !== undefined) {
         own.store(name, value)
@@ -47,38 +47,39 @@ function accessor(name: string, first: WatcherOf): PropertyDescriptor {
       }
     }
     let stored = false
-    for (const watcherOf of copies) stored = assign(this, name, value, watcherOf) || stored
-    // A request that did not pass our middleware, or a derived one, gets the property that it would have had.
+    for (const watcherOf of lookUps) stored = assignFor(watcherOf, this, name, value) || stored
+    // A request that our middleware has not met, or one made from another, gets the property that it would have without us.
     if (!stored) Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
   }
-  return { get, set: Object.assign(set, { [mark]: copies }), enumerable: true, configurable: true }
+  return { get, set: Object.assign(set, { [watchersKey]: lookUps }), enumerable: true, configurable: true }
 }
 
-function assign(on: object, name: string, value: unknown, watcherOf: WatcherOf): boolean {
-  const own = watcherOf(on) ?? (types.isProxy(on) ? original(on, watcherOf) : undefined)
+/** Whether the request itself is watched, and so has stored the value. */
+function assignFor(watcherOf: WatcherOf, on: object, name: string, value: unknown): boolean {
+  const own = watcherOf(on) ?? (types.isProxy(on) ? watcherOfOriginal(on, watcherOf) : undefined)
   own?.store(name, value)
-  const watcher = own ?? behind(on, watcherOf)
+  const watcher = own ?? watcherBehind(on, watcherOf)
   watcher?.note(name, value, on)
   return own !== undefined
 }
 
-/** The watcher of the request that `Object.create(req)` or a proxy stands for. */
-function behind(derived: object, watcherOf: WatcherOf): Watcher | undefined {
+/** The watcher of the request from which `Object.create(req)` or a proxy was made. */
+function watcherBehind(derived: object, watcherOf: WatcherOf): Watcher | undefined {
   for (let object = Object.getPrototypeOf(derived); object; object = Object.getPrototypeOf(object)) {
     const watcher = watcherOf(object)
     if (watcher) return watcher
   }
-  return original(derived, watcherOf)
+  return watcherOfOriginal(derived, watcherOf)
 }
 
-/** A proxy cannot be looked through, but Express's `res.req` and Koa's `ctx.request.ctx` lead back. */
-function original(derived: object, watcherOf: WatcherOf): Watcher | undefined {
+/** A proxy does not tell its request, but Express's `res.req` and Koa's `ctx.request.ctx` are that request. */
+function watcherOfOriginal(derived: object, watcherOf: WatcherOf): Watcher | undefined {
   const { res, request } = derived as { res?: { req?: unknown }; request?: { ctx?: unknown } }
-  const back = request?.ctx ?? res?.req
-  return typeof back === 'object' && back ? watcherOf(back) : undefined
+  const found = request?.ctx ?? res?.req
+  return typeof found === 'object' && found ? watcherOf(found) : undefined
 }
 
-/** Hands properties that were assigned before we watched to the accessor, and takes them off the request. */
+/** Assigns again what was assigned before the accessor was there, and removes the request's own properties. */
 export function adoptProperties(request: object, names: readonly string[]): void {
   const target = request as Record<string, unknown>
   for (const name of names) {

@@ -57,7 +57,7 @@ describe('Resources are the same', { concurrency: 2 }, () => {
 async function bundled(folder: string, outdir: string): Promise<string> {
   const set = new FrameworkSet(folder)
   const major = Number.parseInt(set.version('express'), 10)
-  const room = major === 4 ? '4' : set.routerVersion() < '2.3' ? '2.0' : '2.3'
+  const kind = major === 4 ? '4' : set.routerVersion() < '2.3' ? '2.0' : '2.3'
   const contents = `
     import express from ${JSON.stringify(set.resolve('express'))}
     import Koa from ${JSON.stringify(set.resolve('koa'))}
@@ -69,7 +69,7 @@ async function bundled(folder: string, outdir: string): Promise<string> {
     import { expressDifferences, koaDifferences } from './routes/differences.ts'
     const Router = koaRouter.Router ?? koaRouter.default
     const kit = { Koa, Router, major: ${Number.parseInt(set.version('@koa/router'), 10)}, mount, route, TreeRouter, findMyWay }
-    const wrong = [...(await expressDifferences(express, ${major}, '${room}')), ...(await koaDifferences(kit))]
+    const wrong = [...(await expressDifferences(express, ${major}, '${kind}')), ...(await koaDifferences(kit))]
     process.stdout.write(JSON.stringify({ wrong }), () => process.exit())`
   const outfile = join(outdir, 'bundle.mjs')
   await build({

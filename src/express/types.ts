@@ -23,7 +23,7 @@ export interface ExpressRequest {
   res?: { headersSent?: boolean; req?: unknown }
 }
 
-/** A router, or whatever else keeps layers. */
+/** A router, or anything else that has layers. */
 export interface Stacked {
   stack?: Layer[]
 }
@@ -48,12 +48,12 @@ export interface Route extends Stacked {
 /** What `router` 2 makes of one declared path: a function without side effects. */
 export type Matcher = (path: string) => { path: string; params: Record<string, unknown> } | false
 
-/** One declared path of a layer, recovered. */
+/** One declared path of a layer, as far as it can be recovered. */
 export interface Pattern {
-  /** As it was declared; `undefined` where it has to be inferred from what it took. */
+  /** As it was declared; `undefined` where this version of Express does not keep that. */
   readonly declared: string | undefined
-  /** How many characters it takes from the start of `path`; -1 when it does not match. */
-  reach(path: string): number
-  /** The template, worked out from the piece of a path that it took. */
-  infer(piece: string): string
+  /** How many characters at the start of `path` it matches; -1 where it does not match. */
+  matchedLength(path: string): number
+  /** The template for the part of a path that it has matched. To be called right after `matchedLength`. */
+  templateFor(matched: string): string
 }

@@ -51,7 +51,7 @@ function servedByExpress(ctx: KoaContext): boolean {
 function outerOf(req: object): Outer | undefined {
   const ctx = contextOf(req)
   const request = ctx && requestOfContext(ctx)
-  return request && { request, mount: mountPrefix(request.route.entered, ctx.path ?? '') }
+  return request && { request, mount: mountPrefix(request.route.mounts, ctx.path ?? '') }
 }
 
 const adapter: Adapter<KoaContext, KoaRouteState> = {

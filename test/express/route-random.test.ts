@@ -13,7 +13,7 @@ const folders = ['express416-koa20', 'express4-koa2', 'express50-router10', 'exp
 const trees = Number(process.env.SPANLOG_TREES ?? 2)
 const [requests, atOnce] = [250, 50]
 
-/** Two mounts, or a router mounted twice, may match one path; which of them answered is then not to be known. */
+/** Two mounts, or a router that is mounted twice, may match one path. Then nobody can know which of them answered. */
 const undecidable = 0.01
 
 describe(`random applications (SPANLOG_SEED=${seed})`, () => {
@@ -22,17 +22,17 @@ describe(`random applications (SPANLOG_SEED=${seed})`, () => {
     const express = set.load('express')
     const version = set.version('express')
 
-    it(`are called by what they declared on Express ${version}`, { timeout: 60_000 }, async context => {
+    it(`are named by what they declared on Express ${version}`, { timeout: 60_000 }, async context => {
       const wrong: string[] = []
       for (let tree = 0; tree < trees; tree++) wrong.push(...(await mistakes(set, express, seed + tree)))
       const share = wrong.length / (trees * requests)
-      context.diagnostic(`${wrong.length} of ${trees * requests} requests were called by an overlapping declaration`)
+      context.diagnostic(`${wrong.length} of ${trees * requests} requests were named by an overlapping declaration`)
       assert.ok(share <= undecidable, `SPANLOG_SEED=${seed}: ${wrong.length} wrong\n${wrong.slice(0, 20).join('\n')}`)
     })
   }
 })
 
-/** Asks one random application; the requests whose resource is not the truth. A value in a resource fails at once. */
+/** Sends requests to one random application, and returns those with a wrong resource. Fails at once if a value is in a resource. */
 async function mistakes(set: FrameworkSet, express: Any, seed: number): Promise<string[]> {
   const major = Number.parseInt(set.version('express'), 10)
   const byShape = major > 4 && set.routerVersion() < '2.3'

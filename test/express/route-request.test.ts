@@ -22,7 +22,7 @@ for (const folder of [
   const express = set.load('express')
 
   describe(`A request of Express ${set.version('express')}`, () => {
-    it('has its route, which is no property of its own', async () => {
+    it('has its route, but not as its own property', async () => {
       const seen: unknown[] = []
       await resourcesOf(
         express(),
@@ -74,7 +74,7 @@ for (const folder of [
       ])
     })
 
-    it('shows its route through Object.create and through a proxy, and keeps theirs to themselves', async () => {
+    it('has its route through Object.create and through a proxy, too, but not a route that is assigned to those', async () => {
       const seen: unknown[] = []
       await resourcesOf(
         express(),
@@ -93,7 +93,7 @@ for (const folder of [
       assert.deepEqual(seen, ['/users/:id', '/users/:id', 'mine', '/users/:id', '/users/:id'])
     })
 
-    it('that did not pass our middleware keeps a route of its own', async () => {
+    it('that our middleware has not met has its own property `route`', async () => {
       const seen: unknown[] = []
       const strange: string[] = []
       const app = express()
@@ -112,7 +112,7 @@ for (const folder of [
       assert.deepEqual(strange, ['GET /after/:id'])
     })
 
-    it('is known from the first on where the middleware stands in a route, a router or a sub-application', async () => {
+    it('is named from the first one on where the middleware stands in a route, a router or a sub-application', async () => {
       const heard: string[] = []
       const watch = watching(resource => heard.push(resource))
       const app = express()
@@ -141,7 +141,7 @@ for (const folder of [
       ])
     })
 
-    it('of which the client goes away keeps its route', { timeout: 5000 }, async () => {
+    it('that the client aborts keeps its route', { timeout: 5000 }, async () => {
       const heard = new Promise<string>(resolve => {
         const app = express()
         app.use(watching(resolve))
@@ -218,11 +218,10 @@ for (const folder of [
       const heard: string[] = []
       const other = new WeakMap<object, RouteState>()
       const app = express()
-      const mark = 'spanlog.watchers'
       await resourcesOf(app, () => {
         app.use((req: Any, res: Any, next: Any) => {
           const { set } = Object.getOwnPropertyDescriptor(app.request, 'route') as Any
-          set[Symbol.for(mark)].add((req: object) => other.get(req)) // as the other copy's watchProperty does
+          set[Symbol.for('spanlog.watchers')].add((req: object) => other.get(req)) // as the other copy's watchProperty does
           const state = new RouteState()
           other.set(req, state)
           res.on('close', () => heard.push(`the other: ${expressRoute(req, state)}`))
@@ -233,7 +232,7 @@ for (const folder of [
       assert.deepEqual(heard, ['the other: /users/:id', 'the other: /users/:id'])
     })
 
-    it('of an application with its own `route` or a frozen extension object is served all the same', async () => {
+    it('is served where the application has its own `route` or a frozen extension object', async () => {
       const own = express()
       Object.defineProperty(own.request, 'route', { value: undefined, writable: true, configurable: true })
       const frozen = express()
@@ -245,7 +244,7 @@ for (const folder of [
   })
 }
 
-it('A surprise costs the template, not the request', () => {
+it('A request with hostile objects is served without its template', () => {
   const hostile = new Proxy(
     {},
     {

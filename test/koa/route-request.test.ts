@@ -16,7 +16,7 @@ for (const folder of ['express416-koa20', 'express4-koa2', 'express5-koa3']) {
   const [Koa, Router] = [set.load('koa'), set.load('@koa/router')]
 
   describe(`A context of Koa ${set.version('koa')} with @koa/router ${set.version('@koa/router')}`, () => {
-    it('reads as it would without us', async () => {
+    it('has the properties that it would have without us', async () => {
       const seen: unknown[] = []
       const router = new Router().get('user', '/users/:id', (ctx: Any) => {
         seen.push(ctx._matchedRoute, ctx.router === router, ctx.captures, ctx.mountPath, ctx.routePath)
@@ -27,7 +27,7 @@ for (const folder of ['express416-koa20', 'express4-koa2', 'express5-koa3']) {
       assert.deepEqual(seen, ['/users/:id', true, ['7'], '/api', undefined, '/users/:id', '/users/:id'])
     })
 
-    it('is known from the first on where the middleware stands in a router or a mount', async () => {
+    it('is named from the first one on where the middleware stands in a router or a mount', async () => {
       const heard: string[] = []
       const watch = watching(resource => heard.push(resource))
       const app = new Koa()
@@ -63,7 +63,7 @@ for (const folder of ['express416-koa20', 'express4-koa2', 'express5-koa3']) {
   })
 }
 
-it('A surprise costs the template, not the request', () => {
+it('A request with hostile objects is served without its template', () => {
   const hostile = new Proxy(
     {},
     {

@@ -10,7 +10,7 @@ if (extra === 'express-async-errors') set.load(extra)
 const original = set.load('express')
 const express = extra === 'express-promise-router' ? promising(original, set.load(extra)) : original
 const [major, router] = [Number.parseInt(set.version('express'), 10), Number.parseInt(set.version('@koa/router'), 10)]
-const room = major === 4 ? '4' : set.routerVersion() < '2.3' ? '2.0' : '2.3'
+const kind = major === 4 ? '4' : set.routerVersion() < '2.3' ? '2.0' : '2.3'
 const kit = {
   Koa: set.load('koa'),
   Router: set.load('@koa/router').Router ?? set.load('@koa/router'),
@@ -25,7 +25,7 @@ const kit = {
 run()
 
 async function run(): Promise<void> {
-  const wrong = [...(await expressDifferences(express, major, room)), ...(await koaDifferences(kit))]
+  const wrong = [...(await expressDifferences(express, major, kind)), ...(await koaDifferences(kit))]
   const spans = (globalThis as { spansOfInstrumentation?: () => number }).spansOfInstrumentation?.()
   process.stdout.write(JSON.stringify({ wrong, spans }), () => process.exit())
 }

@@ -1,11 +1,11 @@
 import * as expressApp from './express-app.ts'
-import { shapes as expressShapes, type Room } from './express-shapes.ts'
+import { shapes as expressShapes, type RouterKind } from './express-shapes.ts'
 import type { Any } from './frameworks.ts'
 import * as koaApp from './koa-app.ts'
 import { type Kit, shapes as koaShapes } from './koa-shapes.ts'
 
 /** Runs the whole table of Express shapes and tells what came out otherwise. */
-export async function expressDifferences(express: Any, major: number, room: Room): Promise<string[]> {
+export async function expressDifferences(express: Any, major: number, kind: RouterKind): Promise<string[]> {
   const wrong: string[] = []
   for (const { only, settings = [], build, asked } of expressShapes) {
     if (only && only !== major) continue
@@ -13,7 +13,7 @@ export async function expressDifferences(express: Any, major: number, room: Room
     for (const setting of settings) app.enable(setting)
     const resources = await expressApp.resourcesOf(app, () => build(app, express), Object.keys(asked))
     const expected = Object.values(asked).map(said =>
-      typeof said === 'string' ? said : (said as Record<Room, string>)[room],
+      typeof said === 'string' ? said : (said as Record<RouterKind, string>)[kind],
     )
     wrong.push(...differences(asked, resources, expected))
   }

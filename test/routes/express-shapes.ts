@@ -1,9 +1,9 @@
 import type { Any } from './frameworks.ts'
 
-/** What keeps the declared paths: Express 4, `router` up to 2.2, or `router` since 2.3. */
-export type Room = '4' | '2.0' | '2.3'
+/** The kinds of routers by how they keep declared paths: Express 4, `router` up to 2.2, and `router` since 2.3. */
+export type RouterKind = '4' | '2.0' | '2.3'
 
-/** A way to write an application, and what its requests are called. */
+/** A way to write an application, and the resources of its requests. */
 export interface Shape {
   title: string
   /** Only for this major: the syntax of paths differs. */
@@ -11,8 +11,8 @@ export interface Shape {
   /** Settings that have to be on before anything is used. */
   settings?: string[]
   build(app: Any, express: Any): void
-  /** `METHOD /path` to resource; where versions differ, by room. */
-  asked: Record<string, string | Record<Room, string> | Record<'2.0' | '2.3', string>>
+  /** `METHOD /path` to resource; where versions differ, by the kind of router. */
+  asked: Record<string, string | Record<RouterKind, string> | Record<'2.0' | '2.3', string>>
 }
 
 export const ok = (_req: Any, res: Any) => res.end('ok')
@@ -40,7 +40,7 @@ function users(express: Any, options?: object): Any {
 
 const basics: Shape[] = [
   {
-    title: 'a route is called by what was declared',
+    title: 'a route is named by its declared path',
     build: app => {
       app.get('/', ok)
       app.get('/health', ok)
@@ -62,7 +62,7 @@ const basics: Shape[] = [
     },
   },
   {
-    title: 'a request that nothing matches is called by its method',
+    title: 'a request that nothing matches is named by its method',
     build: app => app.get('/users/:id', ok),
     asked: {
       'GET /missing': 'GET',
@@ -222,7 +222,7 @@ const mounted: Shape[] = [
     },
   },
   {
-    title: 'one router mounted twice tells where it was entered',
+    title: 'a router that is mounted twice is named by the mount that the request used',
     build: (app, express) => {
       const shared = users(express)
       app.use('/authors', shared)
@@ -259,7 +259,7 @@ const mounted: Shape[] = [
     },
   },
   {
-    title: 'a regular expression is called by its source',
+    title: 'a regular expression is named by its source',
     build: (app, express) => {
       app.get(/^\/years\/(\d{4})$/, ok)
       app.use(/^\/(?:shop|store)/, users(express))
@@ -321,7 +321,7 @@ const passing: Shape[] = [
     asked: { 'GET /users/1': 'GET /users/:any', 'GET /users/2': 'GET /users/2' },
   },
   {
-    title: "next('route') and next('router') leave for what follows",
+    title: "next('route') and next('router') go on to what follows",
     build: (app, express) => {
       const first = express.Router()
       first.get('/:id', skip('router'), refuse)
@@ -343,7 +343,7 @@ const passing: Shape[] = [
     asked: { 'GET /a/1/2': 'GET /a/:y/:name' },
   },
   {
-    title: 'a middleware mounted on a path answers under its path',
+    title: 'a middleware that is mounted on a path and answers names the request by that path',
     build: (app, express) => {
       app.use('/private', refuse)
       app.use('/teams/:team', (req: Any, res: Any, next: Any) => (req.query.stop ? res.end() : next()))
@@ -363,7 +363,7 @@ const passing: Shape[] = [
     },
   },
   {
-    title: 'a middleware without a path answers under the method alone',
+    title: 'a request that a middleware without a path answers is named by its method',
     build: (app, express) => {
       app.use((req: Any, res: Any, next: Any) => (req.query.stop ? refuse(req, res) : next()))
       app.get('/users/:id', ok)
@@ -372,7 +372,7 @@ const passing: Shape[] = [
     asked: { 'GET /users/1?stop=1': 'GET', 'GET /api/1/2?stop=1': 'GET', 'GET /users/1': 'GET /users/:id' },
   },
   {
-    title: 'of overlapping mounts the parameters tell which one answered',
+    title: 'of two mounts that match, the parameters show which one answered',
     build: app => {
       app.use('/:section', (req: Any, res: Any, next: Any) => (req.params.section === 'news' ? res.end() : next()))
       app.use('/sport', ok)
@@ -381,7 +381,7 @@ const passing: Shape[] = [
     asked: { 'GET /news': 'GET /:section', 'GET /sport': 'GET /sport', 'GET /weather/1': 'GET /:other' },
   },
   {
-    title: 'a route that passed does not hide the mount that answered',
+    title: 'after a route has passed on, the mount that answered names the request',
     build: app => {
       app.all('/shop/:path', pass)
       app.use('/shop/:id', ok)
@@ -446,7 +446,7 @@ const passing: Shape[] = [
     },
   },
   {
-    title: 'routers and applications in closures show their own paths and those of their mounts',
+    title: 'routers and applications that a function calls have their own paths and those of their mounts',
     build: (app, express) => {
       const router = users(express)
       const nested = express.Router()
@@ -524,7 +524,7 @@ const errors: Shape[] = [
     },
   },
   {
-    title: 'an error handler of a router answers under the route that failed',
+    title: 'a request that the error handler of a router answers is named by the route that failed',
     build: (app, express) => {
       const [outer, inner] = [express.Router(), express.Router()]
       inner.get('/:id', fail)
@@ -607,7 +607,7 @@ const subApps: Shape[] = [
     },
   },
   {
-    title: 'one sub-application mounted twice tells where it was entered',
+    title: 'a sub-application that is mounted twice is named by the mount that the request used',
     build: (app, express) => {
       const sub = express()
       sub.get('/:id', ok)
@@ -640,7 +640,7 @@ const subApps: Shape[] = [
     asked: { 'GET /r/1/sub/2/3': 'GET /r/:r/sub/:s/:id', 'GET /r/1/sub/2/fails/3': 'GET /r/:r/sub/:s/fails/:id' },
   },
   {
-    title: 'of overlapping mounts the one that the sub-application knows counts',
+    title: 'of two mounts that match, the `mountpath` of the sub-application counts',
     build: (app, express) => {
       const sub = express()
       sub.get('/:id', ok)
@@ -662,7 +662,7 @@ const subApps: Shape[] = [
     asked: { 'GET /sub/1/in/2/3': 'GET /sub/:s/in/:i/:id' },
   },
   {
-    title: 'what a sub-application leaves, the application may take',
+    title: 'what a sub-application passes on, the application may answer',
     build: (app, express) => {
       const sub = express()
       sub.get('/:id', pass)
@@ -673,7 +673,7 @@ const subApps: Shape[] = [
   },
 ]
 
-/** Paths of path-to-regexp 0.1: nearly regular expressions. */
+/** Paths of path-to-regexp 0.1, which may contain regular expressions. */
 const express4: Shape[] = [
   {
     title: 'optional, starred and patterned parameters of Express 4',
@@ -716,7 +716,7 @@ const express4: Shape[] = [
     },
   },
   {
-    title: 'mounts of Express 4 get back what was declared',
+    title: 'mounts of Express 4 have their declared paths',
     only: 4,
     build: (app, express) => {
       const mounts = [
@@ -748,7 +748,7 @@ const express4: Shape[] = [
     },
   },
   {
-    title: 'arrays mounted in Express 4 are taken apart',
+    title: 'of an array that is mounted in Express 4, the path that matched counts',
     only: 4,
     build: (app, express) => {
       app.use(['/:a-:b/x', '/n/:n(\\d+)', /^\/re\/(\w+)/, '/'], users(express))
@@ -761,13 +761,13 @@ const express4: Shape[] = [
     },
   },
   {
-    title: 'a user expression that looks like an array stays one expression',
+    title: 'an expression of the application that looks like an array stays one expression',
     only: 4,
     build: (app, express) => app.use(/^\/one|^\/two/, users(express)),
     asked: { 'GET /one/3': 'GET (/^\\/one|^\\/two/)/:id', 'GET /two/3': 'GET (/^\\/one|^\\/two/)/:id' },
   },
   {
-    title: 'a user expression that looks like a compiled path is not taken for one',
+    title: 'an expression of the application that looks like a compiled path stays an expression',
     only: 4,
     build: (app, express) => {
       app.use(/^\/num(?:\/(\d+))\/?(?=\/|$)/i, users(express))
@@ -779,7 +779,7 @@ const express4: Shape[] = [
     },
   },
   {
-    title: 'a star as the whole mount',
+    title: 'a mount path that is only a star',
     only: 4,
     build: app => app.use('*', ok),
     asked: { 'GET /a/b/c': 'GET /*', 'GET /': 'GET' },
@@ -830,7 +830,7 @@ const express5: Shape[] = [
     },
   },
   {
-    title: 'values that look like the text around them are told apart',
+    title: 'values that look like the text around them do not become literals',
     only: 5,
     build: (app, express) => {
       app.use('/v/:v', users(express))
@@ -858,8 +858,8 @@ const express5: Shape[] = [
   },
 ]
 
-/** A router that checks and passes on, as one does in front of a handler. `all()` without a path matches everything on every version. */
 const everything = /.*/
+/** A router as it may stand in front of a handler, for example to check who sent the request. */
 const checks = (express: Any, ...handlers: Any[]) => express.Router().all(everything, ...handlers)
 
 const routersInRoutes: Shape[] = [

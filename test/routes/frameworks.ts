@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
-/** Five majors of frameworks meet here, each with types of its own. */
+/** The tests use many versions of the frameworks, and each has other types. */
 export type Any = any
 
 /** A folder of `test/frameworks`: one set of versions under their real names. */
@@ -39,7 +39,7 @@ function versionOf(file: string, name: string): string {
       const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
       if (manifest.name === name) return manifest.version
     } catch {
-      // further up
+      // look in the folder above
     }
   }
   throw new Error(`no package.json of ${name} above ${file}`)

@@ -1,6 +1,6 @@
 import type { Any } from './frameworks.ts'
 
-/** What a shape is written with. */
+/** The packages that a shape uses. */
 export interface Kit {
   Koa: Any
   Router: Any
@@ -14,13 +14,13 @@ export interface Kit {
   replacesHandlers?: boolean
 }
 
-/** A way to write an application, and what its requests are called. */
+/** A way to write an application, and the resources of its requests. */
 export interface Shape {
   title: string
   /** The first and the last major of the router that can do this. */
   since?: number
   until?: number
-  /** OpenTelemetry's integration replaces handlers by functions that do not tell that they are a router. */
+  /** OpenTelemetry's integration replaces a router among the handlers of a route by a function. Such a shape is left out then. */
   needsOwnHandlers?: true
   build(app: Any, kit: Kit): void
   /** `METHOD /path` to resource. */
@@ -49,7 +49,7 @@ function users(Router: Any, options?: object): Any {
 
 const routed: Shape[] = [
   {
-    title: 'a route is called by what was declared',
+    title: 'a route is named by its declared path',
     build: (app, { Router }) => {
       const router = new Router()
       router.get('/', ok)
@@ -75,7 +75,7 @@ const routed: Shape[] = [
     },
   },
   {
-    title: 'a request that nothing matches is called by its method',
+    title: 'a request that nothing matches is named by its method',
     build: (app, { Router }) => app.use(new Router().get('/users/:id', ok).routes()),
     asked: { 'GET /missing': 'GET', 'GET /': 'GET', 'POST /users/1': 'POST', 'DELETE /users/1/2': 'DELETE' },
   },
@@ -116,7 +116,7 @@ const routed: Shape[] = [
     asked: { 'GET /colour/1': 'GET /colour/:c', 'GET /color/1': 'GET /color/:c' },
   },
   {
-    title: 'a regular expression is called by its source',
+    title: 'a regular expression is named by its source',
     build: (app, { Router }) => app.use(new Router().get(/^\/years\/(\d{4})$/, ok).routes()),
     asked: { 'GET /years/2026': 'GET (/^\\/years\\/(\\d{4})$/)' },
   },
@@ -198,7 +198,7 @@ const routed: Shape[] = [
     asked: { 'GET /users/1': 'GET /users/:id', 'GET /users/2': 'GET /users/:name', 'GET /users/3': 'GET /users/:last' },
   },
   {
-    title: "a router's own middleware answers under the route that it guards",
+    title: "a request that a router's own middleware answers is named by the route behind it",
     build: (app, { Router }) => {
       const router = new Router()
       router.use(stop)
@@ -270,7 +270,7 @@ const routed: Shape[] = [
     },
   },
   {
-    title: 'a middleware of the application answers under the method alone',
+    title: 'a request that a middleware of the application answers is named by its method',
     build: (app, { Router }) => {
       app.use(stop)
       app.use(users(Router).routes())
@@ -336,7 +336,7 @@ const mounted: Shape[] = [
     },
   },
   {
-    title: 'a mounted middleware answers under its prefix',
+    title: 'a request that a mounted middleware answers is named by its prefix',
     build: (app, { mount }) => {
       app.use(mount('/private', refuse))
       app.use(mount('/outer', mount('/inner', ok)))
@@ -392,7 +392,7 @@ const mounted: Shape[] = [
     asked: { 'GET /c/1': 'GET /c/:id' },
   },
   {
-    title: 'find-my-way tells nothing by itself, but a handler can: `ctx.routePath`',
+    title: 'with find-my-way a handler can set the route: `ctx.routePath`',
     build: (app, { findMyWay, mount }) => {
       const tree = findMyWay()
       const tell = (_req: Any, _res: Any, _params: object, store: Any) => store
@@ -415,7 +415,8 @@ const mounted: Shape[] = [
     },
   },
   {
-    title: 'koa-tree-router tells nothing: its requests are called by their method and the prefix of their mount',
+    title:
+      'requests of koa-tree-router, which does not tell its route, are named by their method and the prefix of their mount',
     build: (app, { TreeRouter, mount }) => {
       const router = new TreeRouter()
       router.get('/users/:id', ok)

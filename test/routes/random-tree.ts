@@ -11,7 +11,7 @@ export function seeded(seed: number): () => number {
   }
 }
 
-/** One way a declared path can match: `text` is how it reads, `label` what it should be called. */
+/** One way a declared path can match: `text` is how it is declared, `label` what it is in the resource. */
 interface Fill {
   text: string
   label: string
@@ -21,7 +21,7 @@ interface Declared {
   fills: Fill[]
 }
 
-/** What really happened to one request, noted by the handlers themselves. */
+/** What happened to one request, as its handlers noted it. */
 export class Truth {
   readonly trail: { at: Declared; label: string; base: string }[] = []
   taken: { template: string; base: string } | undefined
@@ -39,7 +39,7 @@ export class Truth {
     return joined || '/'
   }
 
-  /** A route says its own path; anything else is called by the mount it stands in, unless a route was taken there before. */
+  /** A route has its own path. Anything else has the path of its mount, unless a route was taken there before. */
   answer(template: string | undefined, base: string): void {
     if (this.answered) return
     this.answered = true
@@ -87,7 +87,7 @@ export class Tree {
     return list[Math.floor(this.random() * list.length)] as T
   }
 
-  /** Values are told from literals by `zq`, but for some which look like literals. */
+  /** Values contain `zq`, so that a test can find them in a resource. A few look like literals instead. */
   #concrete(text: string): string {
     const { random } = this
     return text.replace(/[:*]\w+/g, () => {
@@ -185,15 +185,45 @@ export class Tree {
     const method = this.#pick(['get', 'get', 'post', 'all'])
     // Of a route the declared path is known even where a mount is known by its shape only.
     const labels = at.fills.map(({ text }) => ({ text, label: typeof at.path === 'string' ? at.path : text }))
-    router[method](at.path, (req: Any, res: Any, next: Any) => this.#handle({ ...at, fills: labels }, req, res, next))
+    const route = { ...at, fills: labels }
+    const handle = (req: Any, res: Any, next: Any) => this.#handle(route, req, res, next)
+    router[method](at.path, ...this.#inFront(route), handle)
     this.#samples.push({ method: method === 'all' ? 'DELETE' : method.toUpperCase(), fills: [...above, at.fills] })
+  }
+
+  /** Now and then a router stands in front of the handler of a route. */
+  #inFront(at: Declared): Any[] {
+    const { express, random } = this
+    if (random() < 0.7) return []
+    const note = (req: Any, _res: Any, next: Any) => next(void this.#take(at, req))
+    const router = express.Router().all(/.*/, (req: Any, res: Any, next: Any) => this.#check(req, res, next))
+    return [note, random() < 0.3 ? express.Router().use(router) : router]
+  }
+
+  /** The handler of that router. It passes on, or fails, or answers. */
+  #check(req: Any, res: Any, next: Any) {
+    const truth = this.truthOf(req)
+    const chance = truth.random()
+    if (truth.answered || chance > 0.2) return next()
+    if (chance > 0.15) return next('router')
+    if (chance > 0.1) return next(new Error('check'))
+    const template = truth.named('(/.*/)')
+    truth.taken = { template, base: req.baseUrl }
+    truth.answer(template, req.baseUrl)
+    return res.status(401).end()
+  }
+
+  #take(at: Declared, req: Any): string {
+    const truth = this.truthOf(req)
+    const template = truth.named(labelAt(at, req.path))
+    if (!truth.answered) truth.taken = { template, base: req.baseUrl }
+    return template
   }
 
   #handle(at: Declared, req: Any, res: Any, next: Any) {
     const truth = this.truthOf(req)
     if (truth.answered) return next()
-    const template = truth.named(labelAt(at, req.path))
-    truth.taken = { template, base: req.baseUrl }
+    const template = this.#take(at, req)
     const chance = truth.random()
     if (chance < 0.1) return next()
     if (chance < 0.15) return next('route')

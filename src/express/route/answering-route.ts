@@ -11,7 +11,10 @@ export function answeringRoute(state: RouteState, params: unknown): TakenRoute {
   return runningRoute(earlier, params) ?? (params === state.params ? state : outermost(earlier, state))
 }
 
-/** Express gives `req.params` back to the outer route when an inner router has passed on. */
+/**
+ * The outer route that runs again: when an inner router passes on, Express restores the `req.params` of the outer route. The first
+ * match counts, because an inner route that a parameter's handler has left was noted with the `req.params` of the outer one.
+ */
 function runningRoute(earlier: TakenRoute[], params: unknown): TakenRoute | undefined {
   return params ? earlier.find(taken => taken.params === params) : undefined
 }

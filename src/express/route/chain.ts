@@ -2,88 +2,88 @@ import type { Layer, Pattern, Route } from '../types'
 import { express4Patterns } from './express4'
 import { router20Patterns } from './router20'
 import { router23Patterns } from './router23'
-import { join, pathsOf, textOf, withoutSlash } from './template'
+import { declaredPaths, declaredText, joinTemplates, withoutTrailingSlash } from './template'
 
-/** One room per version; a version that is no longer supported takes its room with it. */
+/** One file per version of Express's router. Delete the file when its support ends. */
 function patternsOf(layer: Layer): Pattern[] {
   if (layer.regexp) return express4Patterns(layer)
   if (layer.rawPath !== undefined) return router23Patterns(layer)
   return router20Patterns(layer)
 }
 
-/** A place where `use` put something, with its own path or paths. */
+/** What `use` mounted under a path or several. */
 export class Mount {
   readonly #patterns: Pattern[]
-  /** What was declared, where the version tells. */
+  /** The declared paths; `undefined` where this version of Express does not keep them. */
   readonly declared: string[] | undefined
 
   constructor(layer: Layer) {
     this.#patterns = patternsOf(layer)
     const declared = this.#patterns.map(pattern => pattern.declared)
-    this.declared = declared.every(text => text !== undefined) ? declared.map(withoutSlash) : undefined
+    this.declared = declared.every(text => text !== undefined) ? declared.map(withoutTrailingSlash) : undefined
   }
 
-  /** The only template it can have, if so. */
-  get constant(): string | undefined {
+  /** The template that it has for every request, if there is only one. */
+  get constantTemplate(): string | undefined {
     return this.declared?.length === 1 ? this.declared[0] : undefined
   }
 
-  /** What it takes from the start of `path`, or `undefined` where it does not match. */
-  take(path: string): { length: number; template: string } | undefined {
+  /** What it matches at the start of `path`; `undefined` where it does not match. */
+  match(path: string): { length: number; template: string } | undefined {
     for (const pattern of this.#patterns) {
-      const length = pattern.reach(path)
+      const length = pattern.matchedLength(path)
       if (length < 0) continue
       if (!endsSegment(path, length)) return undefined
-      const template = pattern.declared ?? pattern.infer(path.slice(0, length))
-      return { length, template: withoutSlash(template) }
+      return { length, template: withoutTrailingSlash(pattern.templateFor(path.slice(0, length))) }
     }
     return undefined
   }
 }
 
-/** Express insists on a whole segment; version 4 lets a dot end one too. */
+/** Express matches whole segments only. In version 4 a dot ends a segment, too. */
 const endsSegment = (path: string, at: number): boolean => at === path.length || path[at] === '/' || path[at] === '.'
 
 /** The mounts from the application down to a router. */
 export type Chain = readonly Mount[]
 
-export interface Followed {
+export interface FollowedChain {
   template: string
-  /** What the template stands for: Express's `req.baseUrl`. */
+  /** The part of the path that the template stands for: Express's `req.baseUrl`. */
   base: string
-  /** What is left for the router at the end of the chain. */
+  /** The part that is left for the router at the end of the chain. */
   rest: string
 }
 
-/** Sends a path through a chain as Express did. */
-export function follow(chain: Chain, path: string): Followed | undefined {
+/** Matches a path against one mount after the other, as Express did. */
+export function followChain(chain: Chain, path: string): FollowedChain | undefined {
   let [template, base, rest] = ['', '', path]
   for (const mount of chain) {
-    const taken = mount.take(rest)
-    if (!taken) return undefined
-    template = join(template, taken.template)
-    base += withoutSlash(rest.slice(0, taken.length)).replace(/^\/$/, '')
-    rest = rest.slice(taken.length)
+    const matched = mount.match(rest)
+    if (!matched) return undefined
+    template = joinTemplates(template, matched.template)
+    base += withoutTrailingSlash(rest.slice(0, matched.length)).replace(/^\/$/, '')
+    rest = rest.slice(matched.length)
     if (!rest.startsWith('/')) rest = `/${rest}`
   }
   return { template, base, rest }
 }
 
-/** The template of a chain in which no mount leaves a choice. */
-export function constantOf(chain: Chain): string | undefined {
+/** The template of a chain in which every mount has only one. */
+export function constantTemplateOf(chain: Chain): string | undefined {
   let template = ''
-  for (const { constant } of chain) {
-    if (constant === undefined) return undefined
-    template = join(template, constant)
+  for (const { constantTemplate } of chain) {
+    if (constantTemplate === undefined) return undefined
+    template = joinTemplates(template, constantTemplate)
   }
   return template
 }
 
-/** The declared path of a route; of several, the one that matches `path`. */
+/** The declared path of a route. Of several, the one that matches `path`. */
 export function routePath(route: Route, layer: Layer | undefined, path: string): string {
-  const declared = pathsOf(route)
-  if (declared.length === 1) return textOf(declared[0])
+  const declared = declaredPaths(route)
+  if (declared.length === 1) return declaredText(declared[0])
   const patterns = layer ? patternsOf(layer) : []
-  const at = patterns.length === declared.length ? patterns.findIndex(pattern => pattern.reach(path) >= 0) : -1
-  return at < 0 ? `(${declared.join('|')})` : textOf(declared[at])
+  const isComplete = patterns.length === declared.length
+  const at = isComplete ? patterns.findIndex(pattern => pattern.matchedLength(path) >= 0) : -1
+  return at < 0 ? `(${declared.join('|')})` : declaredText(declared[at])
 }

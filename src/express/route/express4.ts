@@ -1,8 +1,9 @@
 import type { Layer, Pattern } from '../types'
-import { pathsOf } from './template'
+import { declaredPaths } from './template'
 
-// Express 4 keeps of a mount only what path-to-regexp 0.1 compiled: a regular expression and the names of its groups.
-// We translate that back and believe the result only if the application's own Express compiles it to the same expression.
+// Express 4 does not keep the declared path of a mount. It keeps what path-to-regexp 0.1 compiled from it: a regular expression and
+// the names of its groups. We translate that back. The result counts only if the application's own Express compiles it to the same
+// expression.
 
 interface Key {
   name: string | number
@@ -25,49 +26,49 @@ export function express4Patterns(layer: Layer): Pattern[] {
   if (!regexp) return []
   if (regexp.fast_star) return [pattern(/^.*/s, '*')]
   const found = alternatives(layer, regexp)
-  const trusted = route ? found.length === pathsOf(route).length : found.some(({ text }) => text !== undefined)
-  if (!trusted) return [pattern(regexp, `(${regexp})`)]
+  const isTrusted = route ? found.length === declaredPaths(route).length : found.some(({ text }) => text !== undefined)
+  if (!isTrusted) return [pattern(regexp, `(${regexp})`)]
   return found.map(({ alternative, text }) => pattern(alternative, text ?? `(/${alternative.source}/)`))
 }
 
-/** An array is compiled to `^first|^second`, by 0.1.7 within a group. A user's own expression may look alike. */
+/** An array is compiled to `^first|^second`, by 0.1.7 within a group. An application's own expression may look the same. */
 function alternatives(layer: Layer, { source, flags }: RegExp): { alternative: RegExp; text: string | undefined }[] {
   const keys = [...(layer.keys ?? [])]
   try {
     return source.split(/\|(?=(?:\(\?:)*\^)/).map(piece => {
-      const alternative = ungrouped(piece.replace(/^(?:\(\?:)+(?=\^)/, ''), flags)
-      const own = keys.splice(0, groupsIn(alternative.source))
-      return { alternative, text: declared(layer, alternative.source, own) }
+      const alternative = withoutOuterGroup(piece.replace(/^(?:\(\?:)+(?=\^)/, ''), flags)
+      const ownKeys = keys.splice(0, countGroups(alternative.source))
+      return { alternative, text: declaredPath(layer, alternative.source, ownKeys) }
     })
   } catch {
-    return [] // cut inside a group
+    return [] // the expression was split within a group
   }
 }
 
-function ungrouped(piece: string, flags: string): RegExp {
+function withoutOuterGroup(piece: string, flags: string): RegExp {
   try {
     return new RegExp(piece, flags)
   } catch (error) {
-    if (piece.endsWith(')')) return ungrouped(piece.slice(0, -1), flags)
+    if (piece.endsWith(')')) return withoutOuterGroup(piece.slice(0, -1), flags)
     throw error
   }
 }
 
-const groupsIn = (source: string): number => (new RegExp(`${source}|`).exec('') as RegExpExecArray).length - 1
+const countGroups = (source: string): number => (new RegExp(`${source}|`).exec('') as RegExpExecArray).length - 1
 
 /** The string that was compiled to `source`, if it was a string. */
-function declared(layer: Layer, source: string, keys: readonly Key[]): string | undefined {
+function declaredPath(layer: Layer, source: string, keys: readonly Key[]): string | undefined {
   if (!source.startsWith('^') || !source.endsWith(tail)) return undefined
   const names = namesOf(keys)
-  const left = [...names]
+  const unusedNames = [...names]
   const guess = source.slice(1, -tail.length).replace(tokens, (token, ...args) => {
     const parts = args.at(-1) as Record<string, string | undefined>
-    return translated(token, parts, left)
+    return translateToken(token, parts, unusedNames)
   })
-  return compiles(layer, guess, source, names) ? guess || '/' : undefined
+  return compilesTo(layer, guess, source, names) ? guess || '/' : undefined
 }
 
-function translated(token: string, parts: Record<string, string | undefined>, names: string[]): string {
+function translateToken(token: string, parts: Record<string, string | undefined>, names: string[]): string {
   if (parts.any) return '*'
   if (parts.group) return '/('
   if (parts.plain) return parts.plain
@@ -77,7 +78,7 @@ function translated(token: string, parts: Record<string, string | undefined>, na
   return `${slash}${parts.dot ? '.' : ''}:${names.shift()}${custom}${parts.star ? '*' : ''}${parts.optional ?? ''}`
 }
 
-function compiles(layer: Layer, guess: string, source: string, names: readonly string[]): boolean {
+function compilesTo(layer: Layer, guess: string, source: string, names: readonly string[]): boolean {
   const LayerOfThisExpress = layer.constructor as LayerClass
   try {
     const options = { sensitive: !layer.regexp?.ignoreCase, strict: false, end: false }
@@ -88,16 +89,16 @@ function compiles(layer: Layer, guess: string, source: string, names: readonly s
   }
 }
 
-/** Groups without a name are numbered. */
+/** The names of the groups. A group without a name has a number. */
 const namesOf = (keys: readonly Key[]): string[] => keys.map(key => key.name).filter(name => typeof name === 'string')
 
 function pattern(regexp: RegExp, declared: string): Pattern {
-  // `lastIndex` of a global or sticky expression belongs to the application.
+  // To use a global or sticky expression changes its `lastIndex`, which the application may rely on. So use a copy.
   const own = regexp.global || regexp.sticky ? new RegExp(regexp.source, regexp.flags.replace(/[gy]/g, '')) : regexp
   return {
     declared,
-    infer: () => declared,
-    reach(path) {
+    templateFor: () => declared,
+    matchedLength(path) {
       const match = own.exec(path)
       return match?.index === 0 ? match[0].length : -1
     },

@@ -1,108 +1,125 @@
 import type { ExpressApp, Route } from '../types'
-import { type Chain, follow, routePath } from './chain'
-import type { RouteEntry, Site } from './stack'
-import { join, pathOf } from './template'
-import { indexOf, isRoot, lookAgain, type Way, waysTo } from './ways'
+import { type Chain, type FollowedChain, followChain, routePath } from './chain'
+import type { MountPoint, RouteEntry } from './stack-index'
+import { joinTemplates, pathOfUrl } from './template'
+import { indexOf, isRoot, rebuiltIndexOf, type Way, waysTo } from './ways'
 
-/** Where a request was when Express took the route, or when it ended. */
+/** Where a request was when Express took a route, or when the response ended. */
 export interface Place {
   app: ExpressApp | undefined
-  /** Express's `req.baseUrl`: the concrete part that mounts took. */
+  /** Express's `req.baseUrl`: the part of the path that mounts matched. */
   base: string
   url: string
-  /** Where the request came in. */
+  /** The application in which our middleware met the request. */
   root: ExpressApp | undefined
-  /** The route was seen at the end only: the way to it may have been left. */
-  late?: boolean
+  /** Whether the place is that of the end. The request may have left the mounts of its route by then. */
+  isEnd?: boolean
 }
 
 /** The template of a route that was taken at a place. */
 export function routeTemplate(route: Route, place: Place, originalUrl?: string): string {
   const { app, base, url, root } = place
   const entry = app && entryOf(app, route)
-  if (!entry) return hidden(route, place)
-  if (entry.constant !== undefined && isRoot(app, root)) return entry.constant
-  const ways = (path: string) => waysTo(app, path, root)
-  return along(entry, ways, base + pathOf(url), base) ?? along(entry, ways, pathOf(originalUrl)) ?? hidden(route, place)
+  if (!entry) return unknownRouteTemplate(route, place)
+  if (entry.constantTemplate !== undefined && isRoot(app, root)) return entry.constantTemplate
+  const path = base + pathOfUrl(url)
+  const template = templateOnWays(entry, waysTo(app, path, root), path, base)
+  if (template !== undefined) return template
+  const original = pathOfUrl(originalUrl)
+  return templateOnWays(entry, waysTo(app, original, root), original) ?? unknownRouteTemplate(route, place)
 }
 
 function entryOf(app: ExpressApp, route: Route): RouteEntry | undefined {
-  return indexOf(app)?.routes.get(route) ?? lookAgain(app)?.routes.get(route)
+  return indexOf(app)?.routes.get(route) ?? rebuiltIndexOf(app)?.routes.get(route)
 }
 
-/** The first way to a route on which the mounts take exactly `base`. */
-function along(entry: RouteEntry, ways: (path: string) => Way[], path: string, base?: string): string | undefined {
-  const { chains, route, layer } = entry
-  for (const way of ways(path)) {
-    for (const chain of chains) {
-      const followed = follow(way.chain.length > 0 ? [...way.chain, ...chain] : chain, path)
+/** The template on the first way that leads along `path` to the route. If `base` is given, the mounts must match just that. */
+function templateOnWays(entry: RouteEntry, ways: Way[], path: string, base?: string): string | undefined {
+  for (const way of ways) {
+    for (const chain of entry.chains) {
+      const followed = followChain([...way.chain, ...chain], path)
       if (!followed || (base !== undefined && followed.base !== base)) continue
-      return join(followed.template, routePath(route, layer, followed.rest)) || '/'
+      const declared = routePath(entry.route, entry.layer, followed.rest)
+      return joinTemplates(followed.template, declared) || '/'
     }
   }
   return undefined
 }
 
-/** A route of a router that is only called from a function: what is known of the way, then the route's own path. */
-function hidden(route: Route, place: Place): string {
-  return join(mountTemplate(place) ?? (place.late ? '/*' : ''), routePath(route, undefined, '')) || '/'
+/** For a route of a router that only a function calls: the mounts that are known, then the declared path of the route. */
+function unknownRouteTemplate(route: Route, place: Place): string {
+  const mounts = mountTemplate(place) ?? (place.isEnd ? '/*' : '')
+  return joinTemplates(mounts, routePath(route, undefined, '')) || '/'
 }
 
-/** The template of the mounts that took `base`; `undefined` where nothing was mounted on the way. */
+/** The template of the mounts that matched `base`; `undefined` where there were none. */
 export function mountTemplate(place: Place, params?: unknown): string | undefined {
   const { base } = place
   if (base === '' || base === '/') return undefined
-  const found = closest(place, params, () => true)
+  const found = bestMount(place, params, () => true)
   if (!found) return '/*'
   return found.base === base ? found.template : `${found.template}/*`
 }
 
-/** The same, if what was mounted there can have answered: an error handler answers for the route that failed. */
-export function answeringMount(place: Place, params: unknown): string | undefined {
-  const found = closest(place, params, site => site.answers)
+/** The same, but only of what can have answered. An error handler does not count: it answers for the route that failed. */
+export function answeringMountTemplate(place: Place, params: unknown): string | undefined {
+  const found = bestMount(place, params, mountPoint => mountPoint.answers)
   return found?.base === place.base ? found.template : undefined
 }
 
-interface Found {
-  template: string
-  base: string
+interface RankedMount extends FollowedChain {
+  /** The lowest is the best; the first difference counts. */
   rank: number[]
 }
 
-/** Several mounts may match: the one that took most, is least in doubt, has the request's parameters and the fewest. */
-function closest(place: Place, params: unknown, can: (site: Site) => boolean): Found | undefined {
-  const { base } = place
-  const path = base + pathOf(place.url)
-  let best: Found | undefined
-  for (const { chain, doubt } of mountsOf(place, path, can)) {
-    const followed = chain.length > 0 ? follow(chain, path) : undefined
-    if (!followed || !`${base}/`.startsWith(`${followed.base}/`)) continue
-    const rank = [-followed.base.length, doubt, strangeness(chain, path, params), variables(followed.template)]
-    if (!best || !isLess(best.rank, rank)) best = { ...followed, rank }
+/** Of the mounts that match, the one that matched most, is least in doubt, and has the names of `params` and the fewest parameters. */
+function bestMount(
+  place: Place,
+  params: unknown,
+  accepts: (mountPoint: MountPoint) => boolean,
+): RankedMount | undefined {
+  const path = place.base + pathOfUrl(place.url)
+  let best: RankedMount | undefined
+  for (const way of waysToMounts(place, path, accepts)) {
+    const followed = way.chain.length > 0 ? followChain(way.chain, path) : undefined
+    if (!followed || !`${place.base}/`.startsWith(`${followed.base}/`)) continue
+    const mount = { ...followed, rank: rankOf(way, followed, path, params) }
+    if (!best || !isLess(best.rank, mount.rank)) best = mount // of equals the last
   }
   return best
 }
 
-function* mountsOf({ app, root }: Place, path: string, can: (site: Site) => boolean): Generator<Way> {
+function rankOf({ chain, doubt }: Way, { base, template }: FollowedChain, path: string, params: unknown): number[] {
+  return [-base.length, doubt, paramsMismatch(chain, path, params), countParameters(template)]
+}
+
+function* waysToMounts(
+  { app, root }: Place,
+  path: string,
+  accepts: (mountPoint: MountPoint) => boolean,
+): Generator<Way> {
   if (!app) return
-  const sites = [...(indexOf(app)?.sites.values() ?? [])].filter(can)
+  const mountPoints = [...(indexOf(app)?.mountPoints.values() ?? [])].filter(accepts)
   for (const { chain, doubt } of waysTo(app, path, root)) {
     yield { chain, doubt }
-    for (const site of sites) yield { chain: [...chain, ...site.chain], doubt }
+    for (const mountPoint of mountPoints) yield { chain: [...chain, ...mountPoint.chain], doubt }
   }
 }
 
-/** `req.params` belongs to the mount that is running; its names tell mounts apart that match the same path. */
-function strangeness(chain: Chain, path: string, params: unknown): number {
+/**
+ * How badly the names in `req.params` fit the last mount of a chain: 0 where they are the same, 1 where there are more, 2 where
+ * one is missing. It tells mounts apart that match the same path, since `req.params` belongs to the mount that is running.
+ */
+function paramsMismatch(chain: Chain, path: string, params: unknown): number {
   if (typeof params !== 'object' || params === null) return 0
-  const parent = follow(chain.slice(0, -1), path)
-  const own = (parent && chain.at(-1)?.take(parent.rest)?.template) ?? ''
-  const names = [...own.matchAll(/[:*]"?(\w+)/g)].map(match => match[1] as string)
+  const before = followChain(chain.slice(0, -1), path)
+  const template = (before && chain.at(-1)?.match(before.rest)?.template) ?? ''
+  const names = [...template.matchAll(/[:*]"?(\w+)/g)].map(match => match[1] as string)
   if (names.some(name => !(name in params))) return 2
   return Object.keys(params).length > names.length ? 1 : 0
 }
 
-const variables = (template: string): number => template.match(/[:*(]/g)?.length ?? 0
+const countParameters = (template: string): number => template.match(/[:*(]/g)?.length ?? 0
 
 function isLess(a: number[], b: number[]): boolean {
   const at = a.findIndex((n, i) => n !== b[i])

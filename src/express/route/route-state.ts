@@ -8,7 +8,7 @@ export interface TakenRoute {
   readonly url: string
   readonly app: ExpressApp | undefined
   readonly root: ExpressApp | undefined
-  /** `req.params` while the route runs: each layer that runs has its own object. */
+  /** `req.params` while the route runs. Express gives each layer a new object. */
   readonly params: unknown
 }
 
@@ -35,7 +35,7 @@ export class RouteState implements Watcher, TakenRoute {
     this.value = route
   }
 
-  /** Once the answer has begun, another route is not the answer. */
+  /** Once the answer has begun, a further route does not count: a handler has called `next()` after it had answered. */
   note(_name: string, route: unknown, req: ExpressRequest): void {
     if (!route || (this.route !== undefined && req.res?.headersSent)) return
     if (req.method === 'HEAD' && !answersHead(route as Route)) return
@@ -44,7 +44,7 @@ export class RouteState implements Watcher, TakenRoute {
     this.base = req.baseUrl ?? ''
     this.url = req.url ?? ''
     this.app = (req.app as ExpressApp | undefined) ?? this.app
-    this.params = req.params // Express assigns the route once more when `req.params` is the route's own
+    this.params = req.params // of the layer before; Express assigns the route once more when they are the route's own
   }
 
   #keepEarlier(): void {
@@ -54,7 +54,7 @@ export class RouteState implements Watcher, TakenRoute {
   }
 }
 
-/** Express lets every route match HEAD and then finds no handler in most. */
+/** In Express every route matches HEAD, but only one with a handler for GET, HEAD or all methods answers it. */
 function answersHead({ methods }: Route): boolean {
   return !methods || Boolean(methods._all || methods.get || methods.head)
 }

@@ -1,12 +1,12 @@
 import type { Layer, Matcher, Pattern } from '../types'
 
-// `router` 2.0 to 2.2 forgets what was declared and keeps only closures that match. All text which such a closure does
-// not capture is literal, so a template is the path it took with each captured value replaced by its name. Where a value
-// stands is a guess until the closure has confirmed it with other values.
+// `router` 2.0 to 2.2 does not keep declared paths. It keeps functions that match, called matchers. Text that a matcher does not
+// capture is literal. So the template is the path that it matched, with the name of each parameter in the place of its value. The
+// place of a value is a guess, until the matcher has captured another value there.
 
 type Match = Exclude<ReturnType<Matcher>, false>
 
-/** The way one pattern can match: optional groups give it several. */
+/** One form of the paths that a pattern matches. With optional groups a pattern has several. */
 interface Shape {
   keys: string[]
   /** The text before, between and after the values: one more than there are keys. */
@@ -14,37 +14,37 @@ interface Shape {
   template: string
 }
 
-const most = { shapes: 32, length: 1024, trials: 64 }
+const limits = { shapes: 32, length: 1024, trials: 64 }
 
 /** The patterns of a layer of `router` 2.0 to 2.2. */
 export const router20Patterns = (layer: Layer): Pattern[] =>
-  (layer.matchers ?? []).map(matcher => new Inferred(matcher))
+  (layer.matchers ?? []).map(matcher => new InferredPattern(matcher))
 
-class Inferred implements Pattern {
+class InferredPattern implements Pattern {
   readonly declared = undefined
   readonly #shapes: Shape[] = []
-  #tries = 0
-  /** The last match: `infer` is asked right after `reach`. */
-  #last: Match | undefined
+  #learned = 0
+  /** Kept for `templateFor`, which is called right after `matchedLength`. */
+  #lastMatch: Match | undefined
 
   constructor(readonly matcher: Matcher) {}
 
-  reach(path: string): number {
-    this.#last = attempt(this.matcher, path)
-    return this.#last ? this.#last.path.length : -1
+  matchedLength(path: string): number {
+    this.#lastMatch = tryMatch(this.matcher, path)
+    return this.#lastMatch ? this.#lastMatch.path.length : -1
   }
 
-  infer(piece: string): string {
-    const match = this.#last?.path === piece ? this.#last : whole(this.matcher, piece)
+  templateFor(matched: string): string {
+    const match = this.#lastMatch?.path === matched ? this.#lastMatch : matchWhole(this.matcher, matched)
     if (!match) return '/*'
-    // path-to-regexp makes its params without a prototype, `router` those of a regular expression with one.
+    // The params of a path have no prototype. Those of a regular expression have one, and a regular expression has no template.
     if (Object.getPrototypeOf(match.params) !== null) return '(RegExp)'
-    return (this.#shapes.find(shape => fits(shape, match)) ?? this.#learn(piece))?.template ?? '/*'
+    return (this.#shapes.find(shape => fits(shape, match)) ?? this.#learn(matched))?.template ?? '/*'
   }
 
-  #learn(piece: string): Shape | undefined {
-    if (piece.length > most.length || this.#tries++ >= most.shapes) return undefined
-    const shape = shapeOf(this.matcher, piece)
+  #learn(matched: string): Shape | undefined {
+    if (matched.length > limits.length || this.#learned++ >= limits.shapes) return undefined
+    const shape = shapeOf(this.matcher, matched)
     if (shape) this.#shapes.push(shape)
     return shape
   }
@@ -53,23 +53,23 @@ class Inferred implements Pattern {
 function fits({ keys, literals }: Shape, { path, params }: Match): boolean {
   const own = Object.keys(params)
   if (own.length !== keys.length || own.some((key, i) => key !== keys[i])) return false
-  const said = fill(literals, i => text(params[keys[i] as string]))
-  return said === path || said.toLowerCase() === decoded(path).toLowerCase()
+  const filled = fill(literals, i => valueText(params[keys[i] as string]))
+  return filled === path || filled.toLowerCase() === decoded(path).toLowerCase()
 }
 
-function shapeOf(matcher: Matcher, piece: string): Shape | undefined {
-  const plain = piece.replace(/(?:%[0-9a-f]{2})+/gi, 'x')
-  // Lower case first: the spelling of one request must not become the label of all.
-  for (const path of [plain.toLowerCase(), plain, piece]) {
-    const match = whole(matcher, path)
-    const shape = match && new Placing(matcher, match).shape()
+function shapeOf(matcher: Matcher, matched: string): Shape | undefined {
+  const decodable = matched.replace(/(?:%[0-9a-f]{2})+/gi, 'x')
+  // Lower case first. Otherwise the first request's spelling, such as `/API`, would be in the template of all requests.
+  for (const path of [decodable.toLowerCase(), decodable, matched]) {
+    const match = matchWhole(matcher, path)
+    const shape = match && new ValuePlacement(matcher, match).shape()
     if (shape) return shape
   }
   return undefined
 }
 
-/** Looks for the places of the captured values, in their order, until the matcher agrees. */
-class Placing {
+/** Tries the places of the captured values in their order, until the matcher confirms them. */
+class ValuePlacement {
   readonly #keys: string[]
   #trials = 0
 
@@ -91,9 +91,9 @@ class Placing {
     const { path, params } = this.match
     const key = this.#keys[literals.length]
     if (key === undefined) return this.#confirmed([...literals, path.slice(from)])
-    const value = text(params[key])
+    const value = valueText(params[key])
     for (let at = path.indexOf(value, from); at >= 0; at = path.indexOf(value, at + 1)) {
-      if (this.#trials++ > most.trials) return undefined
+      if (this.#trials++ > limits.trials) return undefined
       const placed = this.#place([...literals, path.slice(from, at)], at + value.length)
       if (placed) return placed
     }
@@ -102,30 +102,31 @@ class Placing {
 
   #confirmed(literals: string[]): string[] | undefined {
     if (!this.#captures(literals)) return undefined
-    // A name declared twice captures one value only: what looks literal may then be the other value.
-    const loose = literals.some((literal, i) =>
+    // Of a name that was declared twice only one value is captured. Its other value looks like a literal, but may be changed.
+    const hasFalseLiteral = literals.some((literal, i) =>
       [...literal.matchAll(/\w+|[^/\w]/g)].some(({ 0: word, index }) => {
         const other = `${literal.slice(0, index)}q0q${literal.slice(index + word.length)}`
         return this.#captures(literals.with(i, other))
       }),
     )
-    return loose ? undefined : literals
+    return hasFalseLiteral ? undefined : literals
   }
 
+  /** Whether the matcher captures other values in the same places. */
   #captures(literals: string[]): boolean {
-    const mark = (i: number): string => `q${i + 1}q`
-    const match = whole(this.matcher, fill(literals, mark))
-    return match !== undefined && this.#keys.every((key, i) => text(match.params[key]) === mark(i))
+    const otherValue = (i: number): string => `q${i + 1}q`
+    const match = matchWhole(this.matcher, fill(literals, otherValue))
+    return match !== undefined && this.#keys.every((key, i) => valueText(match.params[key]) === otherValue(i))
   }
 }
 
-function whole(matcher: Matcher, path: string): Match | undefined {
-  const match = attempt(matcher, path)
+function matchWhole(matcher: Matcher, path: string): Match | undefined {
+  const match = tryMatch(matcher, path)
   return match?.path === path ? match : undefined
 }
 
 /** A matcher throws for a path that it cannot decode. */
-function attempt(matcher: Matcher, path: string): Match | undefined {
+function tryMatch(matcher: Matcher, path: string): Match | undefined {
   try {
     return matcher(path) || undefined
   } catch {
@@ -136,7 +137,7 @@ function attempt(matcher: Matcher, path: string): Match | undefined {
 const fill = (literals: readonly string[], value: (i: number) => string): string =>
   literals.reduce((filled, literal, i) => filled + value(i - 1) + literal)
 
-const text = (value: unknown): string => (Array.isArray(value) ? value.join('/') : String(value))
+const valueText = (value: unknown): string => (Array.isArray(value) ? value.join('/') : String(value))
 
 function decoded(path: string): string {
   try {

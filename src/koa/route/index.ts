@@ -1,6 +1,6 @@
 import { adoptProperties, watchProperty } from '../../watched-property'
-import { alreadyInside, mountOf, mountPrefix } from './koa-mount'
-import { lastRun } from './koa-router'
+import { correctPathBefore, lastMountPrefix, mountPrefix } from './koa-mount'
+import { lastRouteRun } from './koa-router'
 import { type KoaRouteState, watchedNames } from './route-state'
 import type { KoaContext } from './types'
 
@@ -12,24 +12,27 @@ export interface KoaApp {
   context: object
 }
 
-/** Watches what routers set on `ctx`, for every request that `stateOf` knows. To be called once per application. */
+/** Watches what routers assign to `ctx`, for every request that `stateOf` knows. To be called once per application. */
 export function watchKoaRoutes(app: KoaApp, stateOf: (ctx: object) => KoaRouteState | undefined): void {
   if (!app.context) return
   try {
     for (const name of watchedNames) watchProperty(app.context, name, stateOf)
   } catch {
-    // Where `app.context` is frozen, what routers set is read when the response has ended.
+    // Where `app.context` is frozen, nothing can be watched, and requests are named by their method.
   }
 }
 
-/** For a middleware that a router or a mount holds: what they had to say, they have said before. */
+/**
+ * To be called once for each request, when our middleware meets it. A router or a mount in which our middleware stands has
+ * assigned its properties before.
+ */
 export function noteKoaRoute(ctx: object, state: KoaRouteState): void {
-  if (state.route !== undefined || state.entered.length > 0) return
+  if (state.route !== undefined || state.mounts.length > 0) return
   adoptProperties(ctx, watchedNames)
-  alreadyInside(state, ctx)
+  correctPathBefore(state, ctx)
 }
 
-/** The template, such as `/users/:id`; `undefined` when nothing matched. To be asked once, when the response ends. */
+/** The template, such as `/users/:id`; `undefined` when nothing matched. To be called once, when the response ends. */
 export function koaRoute(ctx: object, state: KoaRouteState): string | undefined {
   try {
     return templateOf(ctx, state)
@@ -39,10 +42,10 @@ export function koaRoute(ctx: object, state: KoaRouteState): string | undefined 
 }
 
 function templateOf(ctx: KoaContext, state: KoaRouteState): string | undefined {
-  const route = lastRun(state, ctx) ?? state.route
-  if (route === undefined) return ctx.status === 404 ? undefined : mountOf(state.entered)
+  const route = lastRouteRun(state, ctx) ?? state.route
+  if (route === undefined) return ctx.status === 404 ? undefined : lastMountPrefix(state.mounts)
   const path = typeof route === 'string' ? route : `(${route})`
-  const prefix = mountPrefix(state.entered, state.path)
+  const prefix = mountPrefix(state.mounts, state.requestPath)
   if (path === '' || path === '/') return prefix || '/'
   return prefix + ('/({'.includes(path.charAt(0)) ? path : `/${path}`)
 }

@@ -1,14 +1,14 @@
 import type { Dispatch, KoaContext, KoaLayer, RouteFound } from './types'
 
-// koa-router and @koa/router tell on `ctx`: `router` once for each router that looks at the request, `_matchedRoute` when
-// it has a route, `captures` for each layer that runs. Since version 9 each layer that runs says `_matchedRoute` again.
+// koa-router and @koa/router assign to `ctx`: `router` once for each router that is given the request, `_matchedRoute` when
+// it has a route, `captures` for each layer that runs. Since version 9 each layer that runs assigns `_matchedRoute` again.
 
 /** `ctx.router` was set. */
-export function look(state: RouteFound, ctx: KoaContext): void {
+export function startDispatch(state: RouteFound, ctx: KoaContext): void {
   const previous = state.dispatch
   const start = previous?.end ?? 0
   const inFront = state.matched !== undefined && isInFront(previous, ctx, ctx.matched?.[start])
-  state.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0, inFront, previous }
+  state.dispatch = { start, end: ctx.matched?.length ?? 0, assigned: 0, ran: 0, inFront, previous }
 }
 
 /**
@@ -25,43 +25,43 @@ function isInFront(dispatch: Dispatch | undefined, ctx: KoaContext, layer: KoaLa
 }
 
 /** `ctx._matchedRoute` was set. */
-export function match(state: RouteFound, ctx: KoaContext, path: unknown): void {
+export function noteMatchedRoute(state: RouteFound, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
-  lookAgain(state, ctx)
-  if (isPassing(state, ctx, path)) return
-  if (state.dispatch) state.dispatch.said++
+  startMissedDispatch(state, ctx)
+  if (isOfRouterInFront(state, ctx, path)) return
+  if (state.dispatch) state.dispatch.assigned++
   state.matched = state.dispatch
-  const middleware = isMiddleware(ctx, path)
-  if (middleware && state.route !== undefined) return
-  state.route = middleware ? routes(ctx, state.dispatch).at(-1)?.path : path
-  state.path = ctx.path ?? ''
+  const isMiddlewarePath = isOnlyMiddleware(ctx, path)
+  if (isMiddlewarePath && state.route !== undefined) return
+  state.route = isMiddlewarePath ? routes(ctx, state.dispatch).at(-1)?.path : path
+  state.requestPath = ctx.path ?? ''
 }
 
-/** Before 7.2 there is no `ctx.router`. */
-function lookAgain(state: RouteFound, ctx: KoaContext): void {
-  if (state.dispatch?.end !== ctx.matched?.length) look(state, ctx)
+/** Before version 7.2 no router assigns `ctx.router`. Only a longer `ctx.matched` shows that another router was given the request. */
+function startMissedDispatch(state: RouteFound, ctx: KoaContext): void {
+  if (state.dispatch?.end !== ctx.matched?.length) startDispatch(state, ctx)
 }
 
-/** Whether the path belongs to a router in front of a handler, and not to the outer router, which may go on to its next route. */
-const isPassing = ({ dispatch }: RouteFound, ctx: KoaContext, path: unknown): boolean =>
+/** Whether the path is one of a router in front of a handler. If it is not, the outer router has gone on to its next route. */
+const isOfRouterInFront = ({ dispatch }: RouteFound, ctx: KoaContext, path: unknown): boolean =>
   dispatch?.inFront === true && layers(ctx, dispatch).some(layer => layer.path === path)
 
 /** `ctx.captures` was set. */
-export function run(state: RouteFound, ctx: KoaContext): void {
-  lookAgain(state, ctx)
+export function noteLayerRun(state: RouteFound, ctx: KoaContext): void {
+  startMissedDispatch(state, ctx)
   if (!state.dispatch || state.dispatch.inFront) return
   state.dispatch.ran++
   state.matched = state.dispatch
-  state.path = ctx.path ?? ''
+  state.requestPath = ctx.path ?? ''
 }
 
 /**
- * Up to version 8 `_matchedRoute` is the last layer that could run. The one that ran last is found by counting.
- * Goes when koa-router 7 and @koa/router 8 go.
+ * Up to version 8 `_matchedRoute` is the last layer that could run, not the one that runs. So count the layers that have run.
+ * Delete this when support for koa-router 7 and @koa/router 8 ends.
  */
-export function lastRun(state: RouteFound, ctx: KoaContext): unknown {
+export function lastRouteRun(state: RouteFound, ctx: KoaContext): unknown {
   const { matched } = state
-  if (!matched || matched.said > 1 || matched.ran === 0) return undefined
+  if (!matched || matched.assigned > 1 || matched.ran === 0) return undefined
   const ran = layers(ctx, matched).slice(0, matched.ran).filter(isRoute)
   return (ran.at(-1) ?? routes(ctx, matched)[0])?.path
 }
@@ -74,12 +74,12 @@ const routes = (ctx: KoaContext, dispatch?: Dispatch): KoaLayer[] => layers(ctx,
 const isRoute = (layer: KoaLayer): boolean => Boolean(layer.methods?.length)
 
 /** Whether only `router.use` declared this path. */
-function isMiddleware({ matched = [] }: KoaContext, path: unknown): boolean {
-  let declared = false
+function isOnlyMiddleware({ matched = [] }: KoaContext, path: unknown): boolean {
+  let isDeclared = false
   for (const layer of matched) {
     if (layer.path !== path) continue
     if (isRoute(layer)) return false
-    declared = true
+    isDeclared = true
   }
-  return declared
+  return isDeclared
 }

@@ -1,13 +1,13 @@
 import type { Watcher } from '../../watched-property'
 import { enterMount } from './koa-mount'
-import { look, match, run } from './koa-router'
-import type { Dispatch, Entered, KoaContext, RouteFound } from './types'
+import { noteLayerRun, noteMatchedRoute, startDispatch } from './koa-router'
+import type { Dispatch, EnteredMount, KoaContext, RouteFound } from './types'
 
-/** What routers set on `ctx`, in the order in which they do. */
+/** The properties that routers assign to `ctx`, in their order. */
 export const watchedNames = ['mountPath', 'router', '_matchedRoute', 'captures', 'routePath'] as const
 type Name = (typeof watchedNames)[number]
 
-/** What the routers said about one request. Holds no `ctx`, `req`, `res` or body. */
+/** What routers have assigned to `ctx` for one request. Holds no `ctx`, `req`, `res` or body. */
 export class KoaRouteState implements Watcher, RouteFound {
   mountPath: unknown = undefined
   router: unknown = undefined
@@ -15,8 +15,8 @@ export class KoaRouteState implements Watcher, RouteFound {
   captures: unknown = undefined
   routePath: unknown = undefined
   route: unknown = undefined
-  path = ''
-  entered: readonly Entered[] = none
+  requestPath = ''
+  mounts: readonly EnteredMount[] = noMounts
   dispatch: Dispatch | undefined = undefined
   matched: Dispatch | undefined = undefined
 
@@ -49,25 +49,25 @@ export class KoaRouteState implements Watcher, RouteFound {
         enterMount(this, ctx, value)
         break
       case 'router': // koa-router and @koa/router
-        look(this, ctx)
+        startDispatch(this, ctx)
         break
       case '_matchedRoute':
-        match(this, ctx, value)
+        noteMatchedRoute(this, ctx, value)
         break
       case 'captures':
-        run(this, ctx)
+        noteLayerRun(this, ctx)
         break
-      default: // koa-route, and any other router that cares to tell
+      default: // `routePath`, of koa-route and of any other router that assigns it
         takeRoute(this, ctx, value)
     }
   }
 }
 
-const none: readonly Entered[] = []
+const noMounts: readonly EnteredMount[] = []
 
 function takeRoute(state: KoaRouteState, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
   state.route = path
-  state.path = ctx.path ?? ''
+  state.requestPath = ctx.path ?? ''
   state.matched = undefined
 }

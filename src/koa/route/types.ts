@@ -7,38 +7,45 @@ export interface KoaContext {
   matched?: readonly KoaLayer[]
 }
 
-/** A route of koa-router and @koa/router; what `router.use` adds is a layer without methods. */
+/** A route of koa-router and @koa/router. What `router.use` adds is a layer without methods. */
 export interface KoaLayer {
   path?: unknown
   methods?: readonly string[]
-  /** The handlers. What `routes()` of a router returns tells the router. */
+  /** The handlers. The one that `routes()` returns has its router as a property. */
   stack?: readonly { router?: { stack?: readonly KoaLayer[] } }[]
 }
 
-/** A prefix that koa-mount took from a path. */
-export interface Entered {
+/** A mount of koa-mount that the request has entered. */
+export interface EnteredMount {
   prefix: string
-  before: string
+  /** `ctx.path` before the mount removed its prefix. */
+  pathBefore: string
 }
 
-/** One router's look at a request: its part of `ctx.matched`, and what it has said since. */
+/** One router that was given the request. */
 export interface Dispatch {
+  /** Its part of `ctx.matched`. */
   start: number
   end: number
-  said: number
+  /** How often it has assigned `_matchedRoute`. */
+  assigned: number
+  /** How many of its layers have run. */
   ran: number
   /** Whether the router stands in front of the handler of a route. */
   inFront: boolean
+  /** The router that was given the request before. */
   previous: Dispatch | undefined
 }
 
-/** What routers and mounts have told about one request so far. */
+/** What is known of one request's route so far. */
 export interface RouteFound {
-  /** The declared path that may have answered, and the path of the request when it was met. */
+  /** The declared path that may have answered. */
   route: unknown
-  path: string
-  entered: readonly Entered[]
-  /** The router that is looking at the request, and the last one that had a route for it. */
+  /** `ctx.path` when it was found. */
+  requestPath: string
+  mounts: readonly EnteredMount[]
+  /** The router that was given the request last. */
   dispatch: Dispatch | undefined
+  /** The last router that had a route for it. */
   matched: Dispatch | undefined
 }
