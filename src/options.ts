@@ -3,8 +3,11 @@ import type { Fields, LoggerOption } from './logger'
 import type { Namespace } from './store'
 import type { Span, Tracer } from './tracer/types'
 
-/** Options of `spanlog()`. `Incoming` is what the callbacks are given: Express's `req`, Koa's `ctx`. */
-export interface Options<Incoming = IncomingMessage> {
+/**
+ * Options of `spanlog()`. `Incoming` is what the callbacks are given: Express's `req`, Koa's `ctx`. `Req` and `Res` are what the hook is
+ * given: Express's own, and on Koa those of Node.
+ */
+export interface Options<Incoming = IncomingMessage, Req = IncomingMessage, Res = ServerResponse> {
   /**
    * The application's logger: pino, winston, bunyan, `consoleLogger()`, or for any other a function from fields to a logger.
    * @default consoleLogger()
@@ -58,8 +61,13 @@ export interface Options<Incoming = IncomingMessage> {
    * @example 'x-trace-id'
    */
   readonly traceHeader?: string
-  /** Called with the span just before it finishes; one that throws costs only itself. */
-  readonly hooks?: { readonly request?: (span: Span, req: IncomingMessage, res: ServerResponse) => void }
+  /**
+   * Called with the span just before it finishes; one that throws costs only itself. As a hook of dd-trace it is given `req` and `res`,
+   * on Koa those of Node; what the other callbacks are given, Koa's `ctx`, comes after them.
+   * @default none
+   * @example (span, req, res, ctx) => span.setTag('user', ctx.state.user.id)
+   */
+  readonly hooks?: { readonly request?: (span: Span, req: Req, res: Res, incoming: Incoming) => void }
   /**
    * A cls-hooked namespace that shall carry the request too: the object, or the name it was created with.
    * @default AsyncLocalStorage alone

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { allowTraceHeaders } from './cors'
 import type { Fields, Log } from './logger'
 import { isTooLate, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
@@ -169,6 +170,7 @@ function serveWith<Incoming, Route, T>(
   const request = open(settings, incoming, req, res, carrier, adapter.newRoute())
   adapter.attach(incoming, res, request)
   expose(request, res)
+  if (!request.adopted) allowTraceHeaders(req, res)
   return run(request, next, adapter.answersOutside)
 }
 
@@ -248,8 +250,16 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
 /**
  * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
  * its end, since dd-trace finishes the span then.
+ *
+ * @param incoming what the options' callbacks are given
  */
-export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
+export function end(
+  request: ServedRequest,
+  req: IncomingMessage,
+  res: ServerResponse,
+  template: string | undefined,
+  incoming: unknown,
+): void {
   if (request.ended) return
   request.ended = true
   const inner = request.inner?.template()
@@ -259,7 +269,7 @@ export function end(request: ServedRequest, req: IncomingMessage, res: ServerRes
   if (!span) return
   const outcome = outcomeOf(request, req, res, inner ?? template)
   attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
-  settings.onFinish?.(span, req, res)
+  settings.onFinish?.(span, req, res, incoming)
   attempt(tracerWarning, finishSpan, span, request.adopted, outcome)
 }
 

@@ -88,6 +88,8 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   const userAgent = headers['user-agent']
   if (userAgent) tags['http.useragent'] = bounded(userAgent)
   if (settings.lineService) tags['service.name'] = settings.lineService
+  const peerAddress = settings.peerAddressOf?.(req)
+  if (peerAddress) tags['network.peer.address'] = peerAddress
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
   // By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span.
