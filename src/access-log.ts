@@ -22,7 +22,7 @@ export interface AccessOutcome {
 }
 
 /** Options of `accessLog`. */
-export interface AccessLogOptions<Incoming = IncomingMessage> {
+export interface AccessLogOptions<Incoming = IncomingMessage, Res = ServerResponse> {
   /**
    * The level of the line, by the names of your logger.
    * @default 'error' where the span is an error, 'warn' where the client left or the process ended, else 'info'
@@ -32,12 +32,12 @@ export interface AccessLogOptions<Incoming = IncomingMessage> {
    * True for a request that shall have no line. Asked for successes only: the line of a health check that fails is written.
    * @default every request has its line
    */
-  readonly skip?: (req: Incoming, res: ServerResponse) => boolean
+  readonly skip?: (req: Incoming, res: Res) => boolean
   /**
    * More fields on the line.
    * @default none
    */
-  readonly fields?: (req: Incoming, res: ServerResponse) => Fields
+  readonly fields?: (req: Incoming, res: Res) => Fields
 }
 
 /** The option `accessLog`, read. */

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { hintReplaced } from './hints'
 import { responseEnded } from './response-end'
+import { noteFinish } from './stand-in'
 import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
 
 // What both frameworks' extension objects get: `log`, and an `emit` that keeps the request's context.
@@ -69,6 +70,7 @@ export function emitFor<R extends CurrentRequest>(
     const unheard = isUnheard(this, event)
     const request = isEnd || !unheard ? requestOf(this) : undefined
     if (isEnd && request) {
+      if (event === 'finish') noteFinish(this)
       beforeEnd(request, this)
       if (event === 'close') responseEnded(request.open) // the application may have removed our listener
     }

@@ -5,8 +5,11 @@ import type { RequestIdOptions } from './request-id'
 import type { Namespace } from './store'
 import type { Span, Tracer } from './tracer/types'
 
-/** Options of `spanlog()`. `Incoming` is what the callbacks are given: Express's `req`, Koa's `ctx`. */
-export interface Options<Incoming = IncomingMessage> {
+/**
+ * Options of `spanlog()`. `Incoming` is what the callbacks are given: Express's `req`, Koa's `ctx`. `Req` and `Res` are what the hook is
+ * given: Express's own, and on Koa those of Node.
+ */
+export interface Options<Incoming = IncomingMessage, Req = IncomingMessage, Res = ServerResponse> {
   /**
    * The application's logger: pino, winston, bunyan, `consoleLogger()`, or for any other a function from fields to a logger.
    * @default consoleLogger()
@@ -64,7 +67,7 @@ export interface Options<Incoming = IncomingMessage> {
    * One line per request, when it has ended: method, url, route, status, duration, outcome, error. Its values are the span's own.
    * @default false
    */
-  readonly accessLog?: boolean | AccessLogOptions<Incoming>
+  readonly accessLog?: boolean | AccessLogOptions<Incoming, Res>
   /**
    * An id for each request: the caller's if it is valid and trusted, else a new UUID. It is `req.id` or `ctx.id`, a header of the
    * response, a tag of the span and a field of each line (`http.request_id`). `true` for the header `x-request-id`, or its name.
@@ -82,8 +85,13 @@ export interface Options<Incoming = IncomingMessage> {
    * @default false
    */
   readonly keepOnError?: boolean
-  /** Called with the span just before it finishes; one that throws costs only itself. */
-  readonly hooks?: { readonly request?: (span: Span, req: IncomingMessage, res: ServerResponse) => void }
+  /**
+   * Called with the span just before it finishes; one that throws costs only itself. As a hook of dd-trace it is given `req` and `res`,
+   * on Koa those of Node; what the other callbacks are given, Koa's `ctx`, comes after them.
+   * @default none
+   * @example (span, req, res, ctx) => span.setTag('user', ctx.state.user.id)
+   */
+  readonly hooks?: { readonly request?: (span: Span, req: Req, res: Res, incoming: Incoming) => void }
   /**
    * A cls-hooked namespace that shall carry the request too: the object, or the name it was created with.
    * @default AsyncLocalStorage alone

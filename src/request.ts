@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AccessLine } from './access-log'
+import { allowTraceHeaders } from './cors'
 import { hintTracer } from './hints'
 import type { Fields, Log } from './logger'
 import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
@@ -188,6 +189,7 @@ function serveWith<Incoming, Route, T>(
   const request = open(settings, incoming, req, res, carrier, adapter.newRoute())
   adapter.attach(incoming, res, request)
   expose(request, res)
+  if (!request.adopted) allowTraceHeaders(req, res)
   return run(request, next, adapter.answersOutside)
 }
 
@@ -293,13 +295,15 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
 /**
  * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
  * its end, since dd-trace finishes the span then.
+ *
+ * @param incoming what the options' callbacks are given
  */
 export function end(
   request: ServedRequest,
-  incoming: unknown,
   req: IncomingMessage,
   res: ServerResponse,
-  template?: string,
+  template: string | undefined,
+  incoming: unknown,
 ): void {
   if (request.ended) return
   request.ended = true
@@ -312,7 +316,7 @@ export function end(
   if (span) {
     attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
     if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
-    settings.onFinish?.(span, req, res)
+    settings.onFinish?.(span, req, res, incoming)
     if (settings.keepOnError) attempt(tracerWarning, keepErrorTrace, span)
   }
   const finishTime = accessLine?.end(request, incoming, req, res, outcome)

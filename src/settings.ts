@@ -11,6 +11,7 @@ import { clientIpReader } from './tags/client-ip'
 import { endpointReader } from './tags/endpoint'
 import { statusValidator } from './tags/error-statuses'
 import { type HeaderTags, headerTags } from './tags/header-tags'
+import { peerAddressReader } from './tags/peer-address'
 import { withRouteOfHook } from './tags/resource'
 import { urlTag } from './tags/url'
 import { watchArrivals } from './tracer/arrivals'
@@ -36,9 +37,10 @@ export interface Settings<Incoming = unknown> {
   readonly headerTags: HeaderTags | undefined
   readonly urlOf: ReturnType<typeof urlTag>
   readonly clientIpOf: ReturnType<typeof clientIpReader>
+  readonly peerAddressOf: ReturnType<typeof peerAddressReader>
   readonly endpointOf: ReturnType<typeof endpointReader>
   readonly traceHeader: string | undefined
-  readonly onFinish: ((span: Span, req: IncomingMessage, res: ServerResponse) => void) | undefined
+  readonly onFinish: ((span: Span, req: IncomingMessage, res: ServerResponse, incoming: Incoming) => void) | undefined
   readonly namespace: Namespace | undefined
   readonly accessLog: AccessLog<Incoming> | undefined
   readonly requestId: RequestIdSettings<Incoming> | undefined
@@ -74,6 +76,7 @@ export function readOptions<Incoming>(
     headerTags: headerTags(options.headers, process.env),
     urlOf: urlTag(process.env),
     clientIpOf: clientIpReader(process.env),
+    peerAddressOf: peerAddressReader(process.env),
     endpointOf: endpointReader(process.env),
     traceHeader: options.traceHeader,
     onFinish: options.hooks?.request,

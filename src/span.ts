@@ -10,7 +10,16 @@ import type { ErrorFields } from './tags/error-fields'
 import { isMethod, resourceOf, resourceOfRoute } from './tags/resource'
 import { wasActiveBefore } from './tracer/arrivals'
 import type { DdFields } from './tracer/dd-fields'
-import { finishTrace, isErrorSpan, isFinished, linksOf, makesResource, serverSpanOf, tagOf } from './tracer/internals'
+import {
+  finishTrace,
+  isErrorSpan,
+  isFinished,
+  linksOf,
+  makesResource,
+  serverSpanOf,
+  tagOf,
+  tiedTo,
+} from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
@@ -21,11 +30,20 @@ export function activeSpan({ tracer }: Settings, req: IncomingMessage): Span | n
 }
 
 /**
- * The server span that dd-trace's integrations started for this request, if they did. They do so for a server's requests. For any
- * other (a Lambda's, an injected one) such a span belongs to the request in which it was made.
+ * The server span that dd-trace's integrations started for this request, if they did: not that of another request, inside of which
+ * the application made this one.
  */
 export function findSpan(active: Span, req: IncomingMessage, res: ServerResponse): Span | undefined {
-  return isServed(req, res) ? serverSpanOf(active) : undefined
+  const found = serverSpanOf(active)
+  if (!found || tiedTo(found)?.span === found) return undefined
+  return isServed(req, res) || isSpanOf(found, req) ? found : undefined
+}
+
+/** For a request that no server has made: dd-trace starts spans for those of light-my-request, and for no others. */
+function isSpanOf(span: Span, { method, url = '' }: IncomingMessage): boolean {
+  const [path = ''] = url.split('?')
+  const [told = ''] = String(tagOf(span, 'http.url')).split('?')
+  return tagOf(span, 'http.method') === method && told.endsWith(path)
 }
 
 /** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
@@ -88,6 +106,8 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   const userAgent = headers['user-agent']
   if (userAgent) tags['http.useragent'] = bounded(userAgent)
   if (settings.lineService) tags['service.name'] = settings.lineService
+  const peerAddress = settings.peerAddressOf?.(req)
+  if (peerAddress) tags['network.peer.address'] = peerAddress
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
   // By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span.

@@ -35,6 +35,11 @@ export function isAnswerable(req: Partial<IncomingMessage>, res: Partial<ServerR
 const answered = new WeakSet<object>()
 export const isAnsweredStandIn = (res: object): boolean => answered.has(res)
 
+/** To be called when a response emits `finish`. */
+export function noteFinish(res: { readonly writableFinished?: boolean }): void {
+  if (!res.writableFinished) answered.add(res)
+}
+
 /**
  * Makes a listener for the `finish` of a stand-in. It calls `ended` after the other listeners, which may still write on the span,
  * and before any input or output: a Lambda is stopped once it has answered.

@@ -195,7 +195,7 @@ function requestOfActiveSpan(stored: CurrentRequest | undefined): CurrentRequest
   try {
     const active = (stored?.tracer ?? loadedTracer())?.scope().active()
     if (!active || (stored?.span && sameTrace(active, stored.span))) return undefined
-    return tiedTo(active) as CurrentRequest | undefined
+    return tiedTo(active) as unknown as CurrentRequest | undefined
   } catch {
     return undefined // who logs will meet the same tracer, and tell of it
   }

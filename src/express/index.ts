@@ -12,6 +12,7 @@ import { type ExpressServed, keepRequest, ownRequestOf, requestOf } from './requ
 import { expressRoute, noteRoute, RouteState } from './route'
 
 declare global {
+  // Where Express's types are extended by others too: `req.user`, `res.locals`.
   namespace Express {
     interface Request {
       /** The logger of this request: each line carries the fields of its span. */
@@ -19,14 +20,29 @@ declare global {
       /** The id of this request, where the option `requestId` is on. */
       id?: string
     }
+    interface Response {}
+    interface Locals {}
   }
 }
 
-/** Express's `req`, by what spanlog reads. */
-export interface ExpressRequest extends IncomingMessage {
-  app?: object
-  originalUrl?: string
-}
+/** Express's `req`, where nobody says its type. */
+export type ExpressRequest = IncomingMessage &
+  Partial<Express.Request> & {
+    app?: object
+    originalUrl?: string
+    ip?: string
+    // biome-ignore lint/suspicious/noExplicitAny: as Express's own type
+    params?: any
+    // biome-ignore lint/suspicious/noExplicitAny: as Express's own type
+    query?: any
+    // biome-ignore lint/suspicious/noExplicitAny: as Express's own type
+    body?: any
+  }
+
+/** Express's `res`. */
+// biome-ignore lint/suspicious/noExplicitAny: as Express's own type
+export type ExpressResponse = ServerResponse & Express.Response & { locals: Express.Locals & { [name: string]: any } }
+
 type Next = (error?: unknown) => void
 
 /**
@@ -35,7 +51,9 @@ type Next = (error?: unknown) => void
  * @example app.use(spanlog({ logger: pino() }))
  * @throws TypeError for wrong options, with what to type instead
  */
-export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: Options<Req> = {}) {
+export function spanlog<Req extends IncomingMessage = ExpressRequest>(
+  options: Options<Req, Req, ExpressResponse> = {},
+) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<ExpressRequest>, 'express')
   joinFinders('express', outerOf)
@@ -105,7 +123,7 @@ export function recordErrors() {
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
   if (request.adopted && request.settings.component === 'express')
-    end(request, req, req, res as ServerResponse, expressRoute(req, request.route))
+    end(request, req, res as ServerResponse, expressRoute(req, request.route), req)
 }
 
 function onClose(this: ServerResponse): void {
@@ -116,7 +134,7 @@ function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, req, this, expressRoute(req, request.route))
+  end(request, req, this, expressRoute(req, request.route), req)
   request.afterEnd()
   hintUnrecorded(this, request.error)
   // An application that is called as a plain function is unknown until now. Extend it for its next request.

@@ -8,11 +8,19 @@ import { onResponseEnd, responseEnded } from '../response-end'
 import { readOptions } from '../settings'
 import { exposeAgain } from './expose-again'
 import { extend } from './extend'
-import { contextOf, type KoaContext, type KoaServed, messageTie, requestOf, requestOfContext } from './requests'
+import {
+  contextOf,
+  type DefaultContext,
+  type KoaContext,
+  type KoaServed,
+  messageTie,
+  requestOf,
+  requestOfContext,
+} from './requests'
 import { KoaRouteState, koaRoute } from './route'
 import { mountPrefix } from './route/koa-mount'
 
-export type { KoaContext } from './requests'
+export type { DefaultContext, KoaContext } from './requests'
 
 /**
  * The middleware for Koa 2 and 3: one span and one logger (`ctx.log`) per request. Use it first.
@@ -20,7 +28,7 @@ export type { KoaContext } from './requests'
  * @example app.use(spanlog({ logger: pino() }))
  * @throws TypeError for wrong options, with what to type instead
  */
-export function spanlog<Context extends KoaContext = KoaContext>(options: Options<Context> = {}) {
+export function spanlog<Context extends KoaContext = DefaultContext>(options: Options<Context> = {}) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<KoaContext>, 'koa')
   joinFinders('koa', outerOf)
@@ -121,5 +129,5 @@ function onEnd(this: ServerResponse): void {
 }
 
 function endOf(ctx: KoaContext, request: KoaServed): void {
-  if (!request.ended) end(request, ctx, ctx.req, ctx.res, koaRoute(ctx, request.route))
+  if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route), ctx)
 }

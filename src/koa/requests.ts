@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { ParsedUrlQuery } from 'node:querystring'
 import { byPrototype, emitFor } from '../accessors'
 import type { ServedRequest } from '../request'
 import { addFinder, type Emit } from '../store'
@@ -18,6 +19,28 @@ export interface KoaContext extends RoutedContext {
   req: IncomingMessage
   res: ServerResponse
 }
+
+/** What callbacks find on `ctx` where nobody says its type: they are written before they meet an application of Koa's. */
+export interface DefaultContext extends KoaContext {
+  // biome-ignore lint/suspicious/noExplicitAny: as Koa's own type
+  state: any
+  method: string
+  url: string
+  originalUrl: string
+  path: string
+  // biome-ignore lint/suspicious/noExplicitAny: as @koa/router's own type
+  params?: any
+  query: ParsedUrlQuery
+  querystring: string
+  host: string
+  hostname: string
+  protocol: string
+  ip: string
+  headers: IncomingHttpHeaders
+  status: number
+  get(header: string): string
+}
+
 type WithRequest = object & { [requestKey]?: KoaServed }
 type Message = object & { [contextKey]?: KoaContext; emit?: Emit }
 

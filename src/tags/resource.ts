@@ -36,13 +36,15 @@ export function resourceOfRoute(method: string, route: unknown): string {
   return route ? `${nameOf(method)} ${route}` : nameOf(method)
 }
 
-type Hook<Req, Res> = (span: Span, req: Req, res: Res) => void
+type Hook<Req, Res, Incoming> = (span: Span, req: Req, res: Res, incoming: Incoming) => void
 
 /** `hooks.request`, after which the resource follows the route that the hook has set. */
-export function withRouteOfHook<Req extends { method?: string }, Res>(hook: Hook<Req, Res>): Hook<Req, Res> {
-  return (span, req, res) => {
+export function withRouteOfHook<Req extends { method?: string }, Res, Incoming>(
+  hook: Hook<Req, Res, Incoming>,
+): Hook<Req, Res, Incoming> {
+  return (span, req, res, incoming) => {
     const before = attempt(tracerWarning, namesOf, span)
-    hook(span, req, res)
+    hook(span, req, res, incoming)
     if (before) attempt(tracerWarning, followRoute, span, req.method ?? 'GET', before)
   }
 }

@@ -6,7 +6,7 @@ import type { Span, SpanContext, Tracer } from './types'
 const requestKey = Symbol.for('spanlog.request')
 
 interface Internals extends SpanContext {
-  _trace?: { started?: Span[]; isRecording?: boolean; [requestKey]?: object }
+  _trace?: { started?: Span[]; isRecording?: boolean; [requestKey]?: Tied }
   _parentId?: { toString(radix?: number): string } | null
   _spanId?: unknown
   _isFinished?: boolean
@@ -39,14 +39,23 @@ export function sameTrace(one: Span, other: Span): boolean {
   return one.context().toTraceId() === other.context().toTraceId()
 }
 
-/** Lets a trace lead back to the request that it belongs to: a property of the object that all its spans in this process share. */
-export function tieToTrace(span: Span, request: object): void {
+/** A request, as far as its trace has to know it. */
+export interface Tied {
+  readonly span: Span | undefined
+  readonly ended: boolean
+}
+
+/**
+ * Lets a trace lead back to the request that it belongs to: a property of the object that all its spans in this process share. A
+ * request inside of another one leaves it to the outer.
+ */
+export function tieToTrace(span: Span, request: Tied): void {
   const trace = internals(span)._trace
-  if (trace) trace[requestKey] = request
+  if (trace && trace[requestKey]?.ended !== false) trace[requestKey] = request
 }
 
 /** The request that a span's trace belongs to. */
-export function tiedTo(span: Span): object | undefined {
+export function tiedTo(span: Span): Tied | undefined {
   return internals(span)._trace?.[requestKey]
 }
 
