@@ -81,7 +81,7 @@ function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
 const nothing = (): Fields => ({})
 
 function checked(logger: unknown): unknown {
-  if (typeof logger === 'object' && logger !== null) return logger
+  if (typeof logger === 'function' || (typeof logger === 'object' && logger !== null)) return logger
   throw new TypeError(`Expected a logger, got ${typeof logger}.`)
 }
 
