@@ -224,7 +224,7 @@ function prefix(dd: DdFields | undefined): string {
 }
 
 /** The pipeline takes `key=value` pairs out of the message. Without the `=` no pair can choose ids, service, level, status or time. */
-const withoutPairs = (text: string) => text.replace(readPair, '$1\\u003d')
+const withoutPairs = (text: string) => (text.includes('=') ? text.replace(readPair, '$1\\u003d') : text)
 const readPair =
   /(\b(?:dd(?:\.\w+)?|trace_id|span_id|service|appname|(?:bunyan_)?level|status(?:_code|_category)?|severity|_?timestamp|(?:event)?time|(?:published_)?date|host(?:name)?)["'\]]?\s*)=/gi
 

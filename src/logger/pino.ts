@@ -46,6 +46,7 @@ export function bindPino(logger: Pino): BindLogger {
     child: { value: childInRequest(child, keys), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
     [boundKey]: { value: undefined, writable: true },
+    [claimedKey]: { value: undefined, writable: true },
   })
   const bindingsNow = bindingsOf(logger, keys)
   return context => {
@@ -91,7 +92,7 @@ function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   return (given, level, log) => {
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
     const { fields } = log[contextKey] as LineContext
-    log[claimedKey] = undefined
+    if (log[claimedKey] !== undefined) log[claimedKey] = undefined
     if (!fields && !needsCare(record)) return withoutInjection(record)
     const own = { ...(fields && unboundFields(log, keys, fields)), ...record }
     log[claimedKey] = takeDd(own)

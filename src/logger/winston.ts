@@ -28,18 +28,25 @@ export function isWinston(logger: object): boolean {
   return 'levels' in logger && 'write' in logger && 'defaultMeta' in logger && 'transports' in logger
 }
 
+/** The levels of one logger, bound: `of` tells it from a child, which inherits what its parent has. */
+type Bound = { of: object; [level: string]: unknown }
+const boundKey = Symbol('spanlog.bound')
+
 /** winston lets a level be called on its own (`const { info } = log`), and then logs by the shared logger: so bind it. */
 function boundLevels(logger: Winston): PropertyDescriptorMap {
-  const bound: PropertyDescriptorMap = {}
+  const levels: PropertyDescriptorMap = { [boundKey]: { value: undefined, writable: true } }
   for (const level of Object.keys(logger.levels)) {
-    bound[level] = {
+    levels[level] = {
       configurable: true,
-      get() {
-        return (Reflect.get(logger, level) as (...args: unknown[]) => unknown).bind(this)
+      get(this: { [boundKey]?: Bound }) {
+        const bound = this[boundKey]?.of === this ? this[boundKey] : { of: this }
+        bound[level] ??= (Reflect.get(logger, level) as (...args: unknown[]) => unknown).bind(this)
+        this[boundKey] = bound
+        return bound[level]
       },
     }
   }
-  return bound
+  return levels
 }
 
 function linked(info: unknown, context: LineContext, atRoot: (record: Fields) => Fields): unknown {
@@ -66,7 +73,7 @@ export function copyOf(info: Fields, fields?: Fields): Fields {
 function copyOfInstance(info: Fields, own: Fields, fields: Fields | undefined): Fields {
   if (info instanceof Error) Object.assign(own, { message: info.message, stack: info.stack }, causeOf(info))
   return new Proxy(own, {
-    get: (_, key) => (Object.hasOwn(own, key) ? own[key as string] : valueOf(info, key as string, own, fields)),
+    get: (_, key) => (Object.hasOwn(own, key) ? own[key as string] : fromInstance(info, key as string, own, fields)),
     has: (_, key) => key in own || key in info,
     getPrototypeOf: () => Object.getPrototypeOf(info),
   })
@@ -74,7 +81,7 @@ function copyOfInstance(info: Fields, own: Fields, fields: Fields | undefined): 
 
 const causeOf = ({ cause }: Error) => (cause ? { cause } : undefined)
 
-function valueOf(info: Fields, key: string, own: Fields, fields: Fields | undefined): unknown {
+function fromInstance(info: Fields, key: string, own: Fields, fields: Fields | undefined): unknown {
   const value = info[key]
   if (typeof value !== 'function' || key === 'constructor') return value
   return key === 'toJSON' ? () => jsonOf(value.call(info), own, fields) : value.bind(info)
