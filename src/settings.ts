@@ -111,7 +111,7 @@ function safeLineWriter(logger: unknown, bindLogger: BindLogger): WriteLine {
 const nothing = (): Fields => ({})
 
 function checked(logger: unknown): unknown {
-  if (typeof logger === 'object' && logger !== null) return logger
+  if (typeof logger === 'function' || (typeof logger === 'object' && logger !== null)) return logger
   throw new TypeError(`Expected a logger, got ${typeof logger}.`)
 }
 

@@ -1,4 +1,4 @@
-import { type BindLogger, claimDd, type Fields, inertMessage, type LineContext } from './fields'
+import { type BindLogger, claimDd, type Fields, type LineContext } from './fields'
 
 /** bunyan 2, by what spanlog uses. */
 interface Bunyan {
@@ -37,7 +37,6 @@ function linked(record: Fields, log: Bunyan, context: LineContext): Fields {
   if (context.fields) addMissing(record, log, context.fields)
   const dd = claimDd(record, context)
   if (dd) record.dd = dd
-  record.msg = inertMessage(record.msg)
   return record
 }
 

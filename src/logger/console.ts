@@ -1,7 +1,7 @@
-import { format, inspect } from 'node:util'
+import { format, inspect, types } from 'node:util'
 import { readError } from '../tags/error-fields'
 import type { DdFields } from '../tracer/dd-fields'
-import { type BindLogger, claimDd, type Fields, inertMessage, type LineContext } from './fields'
+import { type BindLogger, claimDd, copyFields, type Fields, inertMessage, type LineContext } from './fields'
 import { toJson } from './json'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
@@ -13,7 +13,9 @@ export type ConsoleLevel = (typeof levels)[number]
 export interface ConsoleLoggerOptions {
   /**
    * `'json'`: one JSON object per line, which Datadog's Node pipeline (`source:nodejs`) reads without any custom rule.
-   * `'text'`: a line for people, with the bracket prefix that the same pipeline parses.
+   * `'text'`: a line for people that the same pipeline reads too: `[dd.service=… dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`,
+   * with the time in UTC. The pipeline also takes `key=value` pairs out of the message, so where the key is one that it reads
+   * itself, such as `level` or `dd.trace_id`, the `=` is printed as `\u003d`.
    * @default 'json'
    */
   readonly format?: 'json' | 'text'
@@ -38,30 +40,47 @@ const outsideRequests: LineContext = { dd: () => undefined, fields: undefined }
  * and a message.
  */
 export class ConsoleLogger {
-  /** The least severe level that is written; may be changed at any time. */
-  level: ConsoleLevel
   declare readonly trace: Write
   declare readonly debug: Write
   declare readonly info: Write
   declare readonly warn: Write
   declare readonly error: Write
   declare readonly fatal: Write
+  #level: ConsoleLevel = 'info'
   readonly #text: boolean
   readonly #stream: { write(line: string): unknown }
   readonly #bindings: Fields | undefined
   readonly #context: LineContext
 
   constructor(options: ConsoleLoggerOptions, bindings?: Fields, context: LineContext = outsideRequests) {
-    this.level = options.level ?? 'info'
+    if (options.level !== undefined) this.level = options.level
     this.#text = options.format === 'text'
     this.#stream = options.stream ?? process.stdout
     this.#bindings = bindings
     this.#context = context
   }
 
+  /**
+   * The least severe level that is written; may be changed at any time.
+   *
+   * @throws TypeError for a level that does not exist
+   */
+  get level(): ConsoleLevel {
+    return this.#level
+  }
+
+  set level(level: ConsoleLevel) {
+    if (!levels.includes(level)) {
+      throw new TypeError(
+        `Expected \`level\` of consoleLogger to be one of ${levels.join(', ')}, got ${inspect(level)}.`,
+      )
+    }
+    this.#level = level
+  }
+
   /** A logger with more fields on every line. */
   child(fields: Fields): ConsoleLogger {
-    return this.#with({ ...this.#bindings, ...fields }, this.#context)
+    return this.#with(copyFields(fields, this.#bindings), this.#context)
   }
 
   /** The same logger for the lines of one request. */
@@ -70,7 +89,7 @@ export class ConsoleLogger {
   }
 
   isLevelEnabled(level: ConsoleLevel): boolean {
-    return levels.indexOf(level) >= levels.indexOf(this.level)
+    return levels.indexOf(level) >= levels.indexOf(this.#level)
   }
 
   /** @internal */
@@ -84,7 +103,7 @@ export class ConsoleLogger {
   }
 
   #with(bindings: Fields | undefined, context: LineContext): ConsoleLogger {
-    const options = { level: this.level, format: this.#text ? 'text' : 'json', stream: this.#stream } as const
+    const options = { level: this.#level, format: this.#text ? 'text' : 'json', stream: this.#stream } as const
     return new ConsoleLogger(options, bindings, context)
   }
 }
@@ -103,16 +122,13 @@ for (const level of levels) {
  * @throws TypeError for an option that it does not know
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): ConsoleLogger {
-  const { format: form = 'json', level = 'info', stream: _, ...others } = options
+  const { format: form = 'json', level: _level, stream: _stream, ...others } = options
   const [unknown] = Object.keys(others)
   if (unknown) {
     throw new TypeError(`consoleLogger does not know the option \`${unknown}\`. Known are format, level, stream.`)
   }
   if (form !== 'json' && form !== 'text') {
     throw new TypeError(`Expected \`format\` of consoleLogger to be 'json' or 'text', got ${inspect(form)}.`)
-  }
-  if (!levels.includes(level)) {
-    throw new TypeError(`Expected \`level\` of consoleLogger to be one of ${levels.join(', ')}, got ${inspect(level)}.`)
   }
   return new ConsoleLogger(options)
 }
@@ -133,16 +149,44 @@ interface Line {
 }
 
 function readArguments([first, ...rest]: unknown[]): Line {
-  if (first instanceof Error) return { message: rest.length ? format(...rest) : readError(first).message, error: first }
-  if (typeof first !== 'object' || first === null) return { message: format(first, ...rest) }
-  const { err, error = err, ...fields } = first as Fields
-  if (!(error instanceof Error)) return { message: format(...rest), fields: first as Fields }
-  return { message: rest.length ? format(...rest) : readError(error).message, fields, error }
+  if (isError(first)) return { message: messageOf(first, rest), error: first }
+  if (typeof first !== 'object' || first === null) return { message: formatted([first, ...rest]) }
+  const fields = copyFields(first)
+  const found = [fields.error, fields.err].find(isError)
+  if (!found) return { message: formatted(rest), fields }
+  const { err: _, error, ...others } = fields
+  if (error !== undefined && !isError(error)) others._error = error
+  return { message: messageOf(found, rest), fields: others, error: found }
+}
+
+const messageOf = (error: unknown, args: unknown[]) => (args.length ? formatted(args) : readError(error).message)
+
+/** Also one of another realm: under Jest, Node's own errors are no instances of the `Error` that a test sees. */
+function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return types.isNativeError(value) || value instanceof Error || isDomException(value)
+  } catch {
+    return false // a revoked Proxy
+  }
+}
+
+function isDomException(value: { stack?: unknown }): boolean {
+  return typeof value.stack === 'string' && Object.prototype.toString.call(value) === '[object DOMException]'
+}
+
+/** The arguments as `console.log` prints them. One that throws when it is printed costs no line. */
+function formatted(args: unknown[]): string {
+  try {
+    return format(...args)
+  } catch {
+    return args.map(arg => (Object(arg) === arg ? readError(arg).message : String(arg))).join(' ')
+  }
 }
 
 type Print = (level: ConsoleLevel, message: string, record: Fields, error: unknown, dd: DdFields | undefined) => string
 
-const reserved = ['timestamp', 'level', 'message', 'error'] as const
+const reserved = ['timestamp', 'level', 'message', 'error', 'toJSON'] as const
 
 /** The attributes that Datadog's log intake reads from JSON without a rule: timestamp, level, message, dd, error.kind. */
 const jsonLine: Print = (level, message, record, error, dd) => {
@@ -162,11 +206,15 @@ function errorAttributes(error: unknown): Fields {
   return { kind: type, message, stack }
 }
 
-/** `[dd.service=… … dd.trace_id=… dd.span_id=…] time LEVEL message`: the only text that Datadog's Node pipeline links. */
+/**
+ * `[dd.service=… … dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`: log4js's form, the only text of which Datadog's Node
+ * pipeline reads ids, time and level. The time has no zone: the pipeline takes it for UTC.
+ */
 const textLine: Print = (level, message, record, error, dd) => {
   const shown = error ? { ...record, error: readError(error).stack } : record
   const tail = Object.keys(shown).length ? ` ${toJson(shown)}` : ''
-  return `${prefix(dd)}${new Date().toISOString()} ${level.toUpperCase()} ${visible(message + tail)}`
+  const time = new Date().toISOString().slice(0, -1)
+  return `${prefix(dd)}[${time}] [${level.toUpperCase()}] ${withoutPairs(visible(message + tail))}`
 }
 
 function prefix(dd: DdFields | undefined): string {
@@ -174,6 +222,11 @@ function prefix(dd: DdFields | undefined): string {
   const parts = (['service', 'env', 'version', 'trace_id', 'span_id'] as const).filter(key => dd[key])
   return `[${parts.map(key => `dd.${key}=${String(dd[key]).replace(/[\s[\]=]/g, '_')}`).join(' ')}] `
 }
+
+/** The pipeline takes `key=value` pairs out of the message. Without the `=` no pair can choose ids, service, level, status or time. */
+const withoutPairs = (text: string) => (text.includes('=') ? text.replace(readPair, '$1\\u003d') : text)
+const readPair =
+  /(\b(?:dd(?:\.\w+)?|trace_id|span_id|service|appname|(?:bunyan_)?level|status(?:_code|_category)?|severity|_?timestamp|(?:event)?time|(?:published_)?date|host(?:name)?)["'\]]?\s*)=/gi
 
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`

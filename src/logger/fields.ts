@@ -1,3 +1,4 @@
+import { readError } from '../tags/error-fields'
 import { type DdFields, isCorrelation, isDdFields } from '../tracer/dd-fields'
 
 /** Fields of a log line. */
@@ -16,7 +17,7 @@ export type BindLogger = (context: LineContext) => unknown
 
 /**
  * The `dd` of a line, out of the record that is about to be written. A `dd` made by `correlate()` links the line on purpose and
- * wins; any other is moved aside to `_dd`, since `log.info(req.body)` must not let an outsider choose the trace.
+ * wins. Any other moves to `_dd`, because `log.info(req.body)` must not let an outsider choose the trace.
  *
  * @param record a copy of our own: it is changed
  */
@@ -24,43 +25,102 @@ export function claimDd(record: Fields, context: LineContext): DdFields | undefi
   return takeDd(record) ?? context.dd()
 }
 
-/** Takes out what would be read as `dd`. Datadog reads `dd.trace_id` like `dd: { trace_id }`, so dotted keys go aside too. */
-function takeDd(record: Fields): DdFields | undefined {
+/**
+ * Takes out what Datadog would read as `dd`, and makes what it would read as the message inert. It reads `dd.trace_id` like
+ * `dd: { trace_id }`, so dotted keys move aside too.
+ *
+ * @param record a copy of our own: it is changed
+ * @returns the `dd` that `correlate()` made, if there is one
+ */
+export function takeDd(record: Fields): DdFields | undefined {
   let linked: DdFields | undefined
   for (const key in record) {
+    if (isMessageKey(key)) record[key] = inertMessage(record[key])
     if (!isDdKey(key) || record[key] === undefined) continue
     const value = record[key]
+    delete record[key]
     if (key === 'dd' && isCorrelation(value)) linked = value
     else if (!isDdFields(value)) record[`_${key}`] = value
-    delete record[key]
   }
   return linked
 }
 
 /** What a caller passes on, without a `dd` that is not from `correlate()`: the same value, or a copy. */
 export function withoutForeignDd<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || !Object.keys(value).some(isDdKey)) return value
-  const own = { ...value } as Fields
+  if (typeof value !== 'object' || value === null || !needsCare(value as Fields)) return value
+  const own = copyFields(value)
   const linked = takeDd(own)
   return (linked ? { ...own, dd: linked } : own) as T
 }
 
-/** Whether a record has anything that would be read as `dd`. */
-export function hasDd(record: Fields): boolean {
-  for (const key in record) if (isDdKey(key)) return true
+/** Whether a record has anything that `takeDd` would change. */
+export function needsCare(record: Fields): boolean {
+  try {
+    for (const key in record) {
+      if (isDdKey(key) || (isMessageKey(key) && isParsed(record[key]))) return true
+    }
+  } catch {} // a revoked Proxy, or a getter: whoever reads it next decides what becomes of it
   return false
 }
 
 export const isDdKey = (key: string) => key.charCodeAt(0) === 100 && (key === 'dd' || key.startsWith('dd.'))
 
-/** The start of a message that Datadog's Node pipeline would parse for ids, though it stands in a JSON line. */
-const forgedIds = /^\s*(?:\[[\s\S]*dd\.trace_id=|\{[\s\S]*(?:trace_id|span_id|\\u))/
-
-/** A message whose text cannot change the ids of its line: one that begins like a line with ids gets a bar in front. */
-export function inertMessage<T>(message: T): T | string {
-  if (typeof message !== 'string' || isHarmless(message.charCodeAt(0))) return message
-  return forgedIds.test(message) ? `| ${message}` : message
+/** The keys that Datadog takes a message from, in any logger's line. */
+function isMessageKey(key: string): boolean {
+  const first = key.charCodeAt(0) // most keys begin with neither m nor l, and this is asked for each
+  return (first === 109 || first === 108) && (key === 'message' || key === 'msg' || key === 'log')
 }
 
-/** An ASCII character other than a space, `[` and `{`: most messages are spared the expression. */
-const isHarmless = (first: number) => first > 32 && first < 127 && first !== 91 && first !== 123
+/** A copy of an object's own fields, over those of `under`. One that cannot be read costs itself, and not the line. */
+export function copyFields(value: object, under?: Fields): Fields {
+  try {
+    return { ...under, ...value } // a lone `{ ...value }` would be slow to add to
+  } catch {
+    return { ...under, ...Object.fromEntries(keysOf(value).map(key => [key, readField(value as Fields, key)])) }
+  }
+}
+
+function keysOf(value: object): string[] {
+  try {
+    return Object.keys(value)
+  } catch {
+    return []
+  }
+}
+
+function readField(value: Fields, key: string): unknown {
+  try {
+    return value[key]
+  } catch (error) {
+    return `[${readError(error).message}]`
+  }
+}
+
+/** What a message may begin with that Datadog's Node pipeline parses, though the message stands in a JSON line. */
+const parsedForms = [
+  /\[.*dd.trace_id=/, // ids in front of a text. The pipeline leaves its dots unescaped, so any character stands for one.
+  /\[[-+]?\d+-\d+-\d+T[^\]]*\]\s*\[/, // log4js
+  /\w+ \S+ [-+\d.e]+ [-+\d.e]+ - [-+\d.e]+ m?s/, // morgan
+  /\S+ \S+ \S+ \[\d+\/\w+\/\d+:/, // morgan's combined format, and Apache's
+  // JSON with a key that Datadog takes ids, service, level, status, time or host from
+  /\{.*(?:\\u|"(?:[^"]*\.)?(?:dd|trace_id|span_id|service|appname|(?:bunyan_)?level|status(?:_code|_category)?|severity|[@_]?timestamp|(?:event)?time|(?:published_)?date|host(?:name)?)(?:"\s*:|\.))/,
+]
+const parsed = new RegExp(`^\\s*(?:${parsedForms.map(form => form.source).join('|')})`, 'isu')
+
+/**
+ * A message cannot choose what its line says of ids, service, level, status or time: one that begins like a line which the
+ * pipeline parses gets a bar in front. Any other stays as it is.
+ */
+export function inertMessage<T>(message: T): T | string {
+  return isParsed(message) ? `| ${message}` : message
+}
+
+const isParsed = (message: unknown) => typeof message === 'string' && maybeParsed(message) && parsed.test(message)
+
+/** Spares most messages the expression: they begin with a letter, do not end in ` ms` as morgan's, and have no `[` as Apache's. */
+function maybeParsed(message: string): boolean {
+  const first = message.charCodeAt(0)
+  const last = message.charCodeAt(message.length - 1)
+  const isOrdinary = first > 32 && first < 127 && first !== 91 && first !== 123 // neither space nor [ nor {
+  return !isOrdinary || last === 115 || last <= 32 || message.includes('[')
+}

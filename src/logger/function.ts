@@ -1,21 +1,21 @@
 import type { DdFields } from '../tracer/dd-fields'
 import { type Fields, inertMessage, type LineContext, withoutForeignDd } from './fields'
 
-type Method = (...args: unknown[]) => unknown
-type Derive = (logger: object) => object
-/** The logger that stands for a request now: made again when its span or its fields have changed. */
-type Current = () => object
+/** A logger, a method of one, or a logger that is a function itself. */
+type Value = object & { [key: PropertyKey]: unknown }
+/** The value that counts now: made again when the request's span or fields have changed. */
+type Current = () => Value
 
 /**
  * A logger that spanlog knows only by `(fields) => logger`. What such a logger was made with is fixed, so what the handler
  * holds is a stand-in: each call goes to a logger made with the fields of that moment.
  */
 export function bindFunction(make: (fields: Fields) => object, context: LineContext): object {
-  return standIn(remembered(make, context))
+  return standIn(remembered(make as (fields: Fields) => Value, context))
 }
 
-function remembered(make: (fields: Fields) => object, context: LineContext): Current {
-  let logger: object | undefined
+function remembered(make: (fields: Fields) => Value, context: LineContext): Current {
+  let logger: Value | undefined
   let dd: DdFields | undefined
   let fields: Fields | undefined
   return () => {
@@ -29,31 +29,81 @@ function remembered(make: (fields: Fields) => object, context: LineContext): Cur
 }
 
 function standIn(current: Current): object {
-  const target = Object.create(Object.getPrototypeOf(current())) // a frozen logger would forbid its proxy another value
-  return new Proxy(target, {
-    get: (_, key) => {
-      const value = Reflect.get(current(), key)
-      return typeof value === 'function' ? method(current, key) : value
-    },
-    set: (_, key, value) => Reflect.set(current(), key, value),
-    has: (_, key) => Reflect.has(current(), key),
-  })
+  return new Proxy(targetFor(current()), new StandIn(current))
 }
 
-/** What a method returns is a stand-in too where it is a logger made from this one: the call is repeated on the logger of the moment. */
-function method(current: Current, key: PropertyKey): Method {
-  const call = (logger: object, args: unknown[]) => (logger as { [key: PropertyKey]: Method })[key]?.(...args)
-  return (...given) => {
-    const args = given.map(arg => inertMessage(withoutForeignDd(arg)))
-    const logger = current()
-    const result = call(logger, args)
-    if (result === logger) return standIn(current)
-    if (!isLoggerLike(result, key)) return result
-    return standIn(derived(current, parent => call(parent, args) as object, logger, result))
+/** A Proxy is callable only where its target is. The logger itself is no target: a frozen one would forbid other values. */
+const targetFor = (value: unknown): object => (typeof value === 'function' ? () => undefined : {})
+
+/**
+ * Stands for a logger or for a method of one, with all properties: there are loggers that are functions (`log('text')`), and
+ * methods that have methods (`log.info.raw('text')`).
+ */
+class StandIn implements ProxyHandler<object> {
+  #methods: Map<PropertyKey, object> | undefined
+
+  constructor(
+    readonly current: Current,
+    /** For a method: what it is called on, and by which name. */
+    readonly method?: { of: Current; key: PropertyKey },
+  ) {}
+
+  get(_target: object, key: PropertyKey): unknown {
+    const value = this.current()[key]
+    return typeof value === 'function' && key !== 'constructor' ? this.#methodOf(key) : value
+  }
+
+  /** The same one each time: the method that it calls is looked up when it is called. */
+  #methodOf(key: PropertyKey): object {
+    this.#methods ??= new Map()
+    const known = this.#methods.get(key)
+    if (known) return known
+    const current = () => this.current()[key] as Value
+    const method = new Proxy(() => undefined, new StandIn(current, { of: this.current, key }))
+    this.#methods.set(key, method)
+    return method
+  }
+
+  apply(_target: object, _this: unknown, given: unknown[]): unknown {
+    const args = given.map(inert)
+    const logger = this.method?.of()
+    const result = Reflect.apply(this.current() as never, logger, args)
+    return this.method && logger ? inRequest(result, this.method, logger, args) : result
+  }
+
+  set(_target: object, key: PropertyKey, value: unknown): boolean {
+    return Reflect.set(this.current(), key, value)
+  }
+
+  has(_target: object, key: PropertyKey): boolean {
+    return Reflect.has(this.current(), key)
+  }
+
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.current())
+  }
+
+  getOwnPropertyDescriptor(target: object, key: PropertyKey): PropertyDescriptor | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(this.current(), key)
+    return own && { value: this.get(target, key), writable: true, enumerable: own.enumerable, configurable: true }
+  }
+
+  getPrototypeOf(): object | null {
+    return Reflect.getPrototypeOf(this.current())
   }
 }
 
-function derived(current: Current, derive: Derive, from: object, made: object): Current {
+const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
+
+/** What a method returns is a stand-in too where it is a logger made from this one: the call is repeated on the logger of the moment. */
+function inRequest(result: unknown, { of, key }: { of: Current; key: PropertyKey }, logger: Value, args: unknown[]) {
+  if (result === logger) return standIn(of)
+  if (!isLoggerLike(result, key)) return result
+  const derive = (parent: Value) => Reflect.apply(parent[key] as never, parent, args) as Value
+  return standIn(derived(of, derive, logger, result))
+}
+
+function derived(current: Current, derive: (logger: Value) => Value, from: Value, made: Value): Current {
   let parent = from
   let logger = made
   return () => {
@@ -67,6 +117,7 @@ function derived(current: Current, derive: Derive, from: object, made: object): 
 }
 
 /** A method that returns something with the same method is one like `child`, `with` or `getSubLogger`. */
-function isLoggerLike(result: unknown, key: PropertyKey): result is object {
-  return typeof result === 'object' && result !== null && typeof Reflect.get(result, key) === 'function'
+function isLoggerLike(result: unknown, key: PropertyKey): result is Value {
+  if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return false
+  return typeof Reflect.get(result, key) === 'function'
 }

@@ -2,44 +2,57 @@ import { type DdFields, isCorrelation } from '../tracer/dd-fields'
 import { injectsIntoPino } from '../tracer/internals'
 import {
   type BindLogger,
-  claimDd,
   type Fields,
-  hasDd,
   inertMessage,
   isDdKey,
   type LineContext,
+  needsCare,
+  takeDd,
   withoutForeignDd,
 } from './fields'
 
 /** pino 8 to 10, by what spanlog uses. */
-interface Pino {
+export interface Pino {
   [key: symbol]: unknown
-  child(bindings: Fields, options?: unknown): Pino
+  child(bindings: Fields, options?: { serializers?: object }): Pino
   setBindings(bindings: Fields): void
 }
-type AsJson = (this: Pino, record: Fields, message: unknown, level: number, time: string) => string
+type Mixin = (record: Fields, level: number, log: Pino) => Fields
+type Merge = (record: Fields, mixed: Fields) => Fields
+type Serializers = { [key: string]: (value: unknown) => unknown }
 
 const contextKey = Symbol('spanlog.context')
+/** The `dd` that `correlate()` gave: to a child for all its lines, or to the line that is written now. */
+const boundKey = Symbol('spanlog.bound')
+const claimedKey = Symbol('spanlog.claimed')
+/** Marks a shared logger whose lines end with the `dd`. */
 const linkedKey = Symbol('spanlog.linked')
+/** The fields of the request that the bindings of a logger leave to it, and what they were made of. */
+const unboundKey = Symbol('spanlog.unbound')
 
 /**
- * pino turns every line into text in one method, which children inherit, and begins with the level and the time, which are text
- * already: behind them the `dd` of the line goes. A mixin cannot be given to a child, and a `dd` that is a binding is frozen, and
- * printed twice under dd-trace's injection.
+ * pino reads what a line is made of from the logger, so each part is set where pino looks for it, and no function of ours stands
+ * between the caller and pino: pino-caller would take it for the caller. The parts are the fields (pino's mixin), the message (its
+ * serializer) and the `dd`, which goes with the end of the line, where no formatter, redaction or nested key can reach it.
  */
 export function bindPino(logger: Pino): BindLogger {
-  const asJson = symbolOf(logger, 'pino.asJson') as symbol
-  const bindings = symbolOf(logger, 'pino.chindings') as symbol
+  const keys = keysOf(logger)
+  const { child, setBindings } = logger
   const template = Object.create(logger, {
-    [asJson]: { value: asJsonInRequest(logger[asJson] as AsJson), writable: true },
-    [bindings]: { value: withoutStaticDd(String(logger[bindings] ?? '')), writable: true },
-    [linkedKey]: { value: undefined, writable: true },
-    child: { value: childInRequest(logger.child), writable: true },
-    setBindings: { value: setBindingsInRequest(logger.setBindings), writable: true },
+    [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
+    [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
+    [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
+    [keys.end]: { get: endInRequest(endOf(logger, keys)) },
+    child: { value: childInRequest(child, keys), writable: true },
+    setBindings: { value: setBindingsInRequest(setBindings), writable: true },
+    [boundKey]: { value: undefined, writable: true },
+    [claimedKey]: { value: undefined, writable: true },
   })
+  const bindingsNow = bindingsOf(logger, keys)
   return context => {
     const log = Object.create(template)
     log[contextKey] = context
+    log[keys.bindings] = bindingsNow()
     return log
   }
 }
@@ -47,6 +60,20 @@ export function bindPino(logger: Pino): BindLogger {
 /** Whether a logger is pino's. */
 export function isPino(logger: object): logger is Pino {
   return symbolOf(logger, 'pino.asJson') !== undefined && symbolOf(logger, 'pino.chindings') !== undefined
+}
+
+type Keys = ReturnType<typeof keysOf>
+
+function keysOf(logger: object) {
+  const key = (name: string) => symbolOf(logger, `pino.${name}`) as symbol
+  return {
+    bindings: key('chindings'),
+    end: key('end'),
+    merge: key('mixinMergeStrategy'),
+    messageKey: key('messageKey'),
+    mixin: key('mixin'),
+    serializers: key('serializers'),
+  }
 }
 
 /** pino's symbols are local to its copy, and the logger carries them. */
@@ -58,53 +85,134 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
-function asJsonInRequest(asJson: AsJson): AsJson {
-  function write(log: Pino, record: Fields, message: unknown, level: number, time: string, dd?: DdFields): string {
-    // the injection stands back where the record has a `dd`, and pino prints no undefined
-    const line = injectsIntoPino() ? { dd: undefined, ...record } : record
-    return asJson.call(log, line, inertMessage(message), level, dd ? time + dd.member : time)
-  }
-  function writeOwn(log: Pino, record: Fields, message: unknown, level: number, time: string): string {
-    const context = log[contextKey] as LineContext
-    const own = { ...context.fields, ...record }
-    const claimed = claimDd(own, context)
-    return write(log, own, message, level, time, (log[linkedKey] as DdFields | undefined) ?? claimed)
-  }
-  return function (record, message, level, time) {
-    const context = this[contextKey] as LineContext
-    if (context.fields || hasDd(record)) return writeOwn(this, record, message, level, time)
-    return write(this, record, message, level, time, (this[linkedKey] as DdFields | undefined) ?? context.dd())
+/** Makes the record of each line: of the request's fields, the application's mixin and what the caller passed. */
+function mixinInRequest(logger: Pino, keys: Keys): Mixin {
+  const mixin = logger[keys.mixin] as Mixin | undefined
+  const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
+  return (given, level, log) => {
+    const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
+    const { fields } = log[contextKey] as LineContext
+    if (log[claimedKey] !== undefined) log[claimedKey] = undefined
+    if (!fields && !needsCare(record)) return withoutInjection(record)
+    const own = { ...(fields && unboundFields(log, keys, fields)), ...record }
+    log[claimedKey] = takeDd(own)
+    return withoutInjection(own)
   }
 }
 
-function childInRequest(child: Pino['child']): Pino['child'] {
+/** A mixin only repeats the context, which may be lost where the request is not: its `dd` gives way to the request's. */
+function withoutAnyDd(mixed: Fields): Fields {
+  const keys = Object.keys(mixed)
+  return keys.some(isDdKey)
+    ? Object.fromEntries(keys.filter(key => !isDdKey(key)).map(key => [key, mixed[key]]))
+    : mixed
+}
+
+const mergeAsPino: Merge = (record, mixed) => Object.assign(mixed, record)
+
+/** dd-trace's injection stands back where the record has a `dd` of its own. Hidden, it is on no line and no formatter sees it. */
+function withoutInjection(record: Fields): Fields {
+  return injectsIntoPino() ? Object.defineProperty({ ...record }, 'dd', { value: undefined, writable: true }) : record
+}
+
+/** A key that the logger has bound stands on the line once, with the logger's value, as with bunyan. */
+function unboundFields(log: Pino, keys: Keys, fields: Fields): Fields {
+  const bindings = log[keys.bindings] as string
+  const known = log[unboundKey] as { fields: Fields; bindings: string; unbound: Fields } | undefined
+  if (known?.fields === fields && known.bindings === bindings) return known.unbound
+  const unbound = { ...fields }
+  if (Object.keys(fields).some(key => bindings.includes(`${JSON.stringify(key)}:`))) {
+    for (const key in parseBindings(bindings)) delete unbound[key]
+  }
+  log[unboundKey] = { fields, bindings, unbound }
+  return unbound
+}
+
+/** What pino ends a line with: `}` and a line break, behind what `linkAtEnd` may have put there. */
+function endOf(logger: Pino, keys: Keys): string {
+  const end = String(logger[keys.end])
+  return end.slice(end.lastIndexOf('}'))
+}
+
+function endInRequest(end: string) {
+  return function (this: Pino): string {
+    const dd = (this[boundKey] ?? this[claimedKey]) as DdFields | undefined
+    const member = (dd ?? (this[contextKey] as LineContext).dd())?.member
+    return member ? member + end : end
+  }
+}
+
+/** pino gives the message to the serializer of its key. */
+function withInertMessage(logger: Pino, keys: Keys): Serializers {
+  const serializers = logger[keys.serializers] as Serializers
+  const key = String(logger[keys.messageKey])
+  const own = serializers[key]
+  const message = own ? (value: unknown) => inertMessage(own(value)) : inertMessage
+  return Object.assign(Object.create(null), serializers, { [key]: message })
+}
+
+function childInRequest(child: Pino['child'], keys: Keys): Pino['child'] {
   return function (this: Pino, bindings, options) {
-    return linkedBy(child.call(this, withoutDd(bindings), options), bindings)
+    const log = boundBy(child.call(this, withoutDd(bindings), options), bindings)
+    if (options?.serializers) log[keys.serializers] = withInertMessage(log, keys)
+    return log
   }
 }
 
 function setBindingsInRequest(setBindings: Pino['setBindings']): Pino['setBindings'] {
   return function (this: Pino, bindings) {
     setBindings.call(this, withoutDd(bindings))
-    linkedBy(this, bindings)
+    boundBy(this, bindings)
   }
+}
+
+function boundBy(log: Pino, bindings: Fields): Pino {
+  if (isCorrelation(bindings?.dd)) log[boundKey] = bindings.dd
+  return log
 }
 
 /** Bindings become text at once, so a `dd` among them, even `correlate()`'s, would stand beside that of the line. */
 function withoutDd(bindings: Fields): Fields {
   const own = withoutForeignDd(bindings)
-  return isCorrelation(own?.dd) ? { ...own, dd: undefined } : own
+  if (!isCorrelation(own?.dd)) return own
+  const { dd: _, ...rest } = own
+  return rest
 }
 
-function linkedBy(log: Pino, bindings: Fields): Pino {
-  if (isCorrelation(bindings?.dd)) log[linkedKey] = bindings.dd
-  return log
+/** The text that a logger's bindings are now: `setBindings` may change it. A `dd` among them would stand beside ours. */
+function bindingsOf(logger: Pino, keys: Keys): () => string {
+  let last: string | undefined
+  let clean = ''
+  return () => {
+    const bindings = String(logger[keys.bindings] ?? '')
+    if (bindings !== last) clean = withoutStaticDd(bindings)
+    last = bindings
+    return clean
+  }
 }
 
-/** A `dd` that the application bound to its shared logger (`base: { dd }`) would stand beside ours. */
 function withoutStaticDd(bindings: string): string {
   if (!bindings.includes('"dd')) return bindings
-  const fields = JSON.parse(`{${bindings.slice(1)}}`) as Fields
+  const fields = parseBindings(bindings)
   for (const key of Object.keys(fields)) if (isDdKey(key)) delete fields[key]
   return JSON.stringify(fields).replace(/^\{(.*)\}$/s, (_, inside) => (inside ? `,${inside}` : ''))
 }
+
+const parseBindings = (bindings: string) => JSON.parse(`{${bindings.slice(1)}}`) as Fields
+
+/**
+ * For `pinoMixin()`: with pino's option `nestedKey` all fields stand below that key, where Datadog does not look for ids. So the
+ * `dd` goes with the end of the line, at its root.
+ */
+export function linkAtEnd(logger: Pino, dd: () => DdFields | undefined): Fields {
+  if (!(linkedKey in logger) && !(contextKey in logger)) {
+    const keys = keysOf(logger)
+    const end = endOf(logger, keys)
+    const get = () => (dd()?.member ?? '') + end
+    Object.defineProperties(logger, { [linkedKey]: { value: true }, [keys.end]: { get } })
+  }
+  return withoutInjection({})
+}
+
+/** Where pino keeps its option `nestedKey`. */
+export const nestedKeyOf = (logger: object) => symbolOf(logger, 'pino.nestedKey')

@@ -4,7 +4,8 @@ import { defaultTracer } from '../tracer/internals'
 import { lineTracerWarning, warnOnce } from '../warn'
 import type { Fields } from '.'
 import { toJson } from './json'
-import { copyOf } from './winston'
+import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
+import { copyOf, ddAtRoot } from './winston'
 
 /** Hooks that put the `dd` on every line of a logger which is shared by code that never sees a request. */
 
@@ -31,8 +32,11 @@ function currentFields(): DdFields | undefined {
  *
  * @example pino({ mixin: pinoMixin() })
  */
-export function pinoMixin(): () => { dd?: DdFields } {
-  return () => {
+export function pinoMixin(): (record?: object, level?: number, logger?: object) => { dd?: DdFields } {
+  let nestedKey: symbol | undefined
+  return (_record, _level, logger) => {
+    if (logger) nestedKey ??= nestedKeyOf(logger)
+    if (nestedKey && (logger as Pino)[nestedKey]) return linkAtEnd(logger as Pino, currentFields)
     const dd = hookFields()
     return dd ? { dd } : {}
   }
@@ -50,7 +54,8 @@ export interface WinstonFormat {
  * @example winston.createLogger({ format: combine(winstonFormat(), json()) })
  */
 export function winstonFormat(): WinstonFormat {
-  return { transform: info => withHookFields(info) }
+  const atRoot = ddAtRoot()
+  return { transform: info => atRoot(withHookFields(info)) }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BindLogger, claimDd, type Fields, inertMessage, type LineContext, withoutForeignDd } from './fields'
+import { type BindLogger, claimDd, copyFields, type Fields, type LineContext, takeDd, withoutForeignDd } from './fields'
 
 /** winston 3, by what spanlog uses. */
 interface Winston {
@@ -6,16 +6,18 @@ interface Winston {
   write(info: unknown, ...rest: unknown[]): unknown
 }
 
-/** winston's mark (triple-beam) for the arguments that `format.splat()` merges into the line after us. */
+/** winston's marks (triple-beam): for the arguments that `format.splat()` merges into the line after us, and for the finished text. */
 const splat: unique symbol = Symbol.for('splat') as never
+const finished = Symbol.for('message')
 
 /** Every line of winston goes through `write`, its children's too. */
 export function bindWinston(logger: Winston): BindLogger {
   const template = Object.create(logger, boundLevels(logger))
+  const atRoot = ddAtRoot()
   return context =>
     Object.create(template, {
       write: {
-        value: (info: unknown, ...rest: unknown[]) => logger.write(linked(info, context), ...rest),
+        value: (info: unknown, ...rest: unknown[]) => logger.write(linked(info, context, atRoot), ...rest),
         writable: true,
       },
     })
@@ -26,36 +28,92 @@ export function isWinston(logger: object): boolean {
   return 'levels' in logger && 'write' in logger && 'defaultMeta' in logger && 'transports' in logger
 }
 
+/** The levels of one logger, bound: `of` tells it from a child, which inherits what its parent has. */
+type Bound = { of: object; [level: string]: unknown }
+const boundKey = Symbol('spanlog.bound')
+
 /** winston lets a level be called on its own (`const { info } = log`), and then logs by the shared logger: so bind it. */
 function boundLevels(logger: Winston): PropertyDescriptorMap {
-  const bound: PropertyDescriptorMap = {}
+  const levels: PropertyDescriptorMap = { [boundKey]: { value: undefined, writable: true } }
   for (const level of Object.keys(logger.levels)) {
-    bound[level] = {
+    levels[level] = {
       configurable: true,
-      get() {
-        const log = this as object
-        const write = Reflect.get(logger, level) as (...args: unknown[]) => unknown
-        return (...args: unknown[]) => write.apply(log, args)
+      get(this: { [boundKey]?: Bound }) {
+        const bound = this[boundKey]?.of === this ? this[boundKey] : { of: this }
+        bound[level] ??= (Reflect.get(logger, level) as (...args: unknown[]) => unknown).bind(this)
+        this[boundKey] = bound
+        return bound[level]
       },
     }
   }
-  return bound
+  return levels
 }
 
-function linked(info: unknown, context: LineContext): unknown {
+function linked(info: unknown, context: LineContext, atRoot: (record: Fields) => Fields): unknown {
   if (typeof info !== 'object' || info === null) return info
   const record = copyOf(info as Fields, context.fields)
   const dd = claimDd(record, context)
   if (dd) record.dd = dd
-  record.message = inertMessage(record.message)
   const args = record[splat as never] as unknown
   if (Array.isArray(args)) record[splat as never] = args.map(withoutForeignDd) as never
-  return record
+  return dd ? atRoot(record) : record
 }
 
-/** An own copy: winston hands on the caller's object where that is all there is to log. An Error stays one. */
+/** An own copy: winston hands on the caller's object where that is all there is to log. */
 export function copyOf(info: Fields, fields?: Fields): Fields {
-  if (!(info instanceof Error)) return { ...fields, ...info }
-  const { message, stack, cause } = info
-  return Object.assign(Object.create(Object.getPrototypeOf(info)), fields, info, { message, stack }, cause && { cause })
+  const prototype = Object.getPrototypeOf(info)
+  const own = copyFields(info, fields)
+  return prototype === Object.prototype || prototype === null ? own : copyOfInstance(info, own, fields)
 }
+
+/**
+ * The copy of an error or of another instance. What is not on the copy is asked of the instance itself, since only that can
+ * read its private state: accessors, methods, and the `errors` of an AggregateError.
+ */
+function copyOfInstance(info: Fields, own: Fields, fields: Fields | undefined): Fields {
+  if (info instanceof Error) Object.assign(own, { message: info.message, stack: info.stack }, causeOf(info))
+  return new Proxy(own, {
+    get: (_, key) => (Object.hasOwn(own, key) ? own[key as string] : fromInstance(info, key as string, own, fields)),
+    has: (_, key) => key in own || key in info,
+    getPrototypeOf: () => Object.getPrototypeOf(info),
+  })
+}
+
+const causeOf = ({ cause }: Error) => (cause ? { cause } : undefined)
+
+function fromInstance(info: Fields, key: string, own: Fields, fields: Fields | undefined): unknown {
+  const value = info[key]
+  if (typeof value !== 'function' || key === 'constructor') return value
+  return key === 'toJSON' ? () => jsonOf(value.call(info), own, fields) : value.bind(info)
+}
+
+/** An instance may decide itself what is printed of it. The `dd` and the request's fields are printed all the same. */
+function jsonOf(json: unknown, own: Fields, fields: Fields | undefined): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  const record = copyFields(json, fields)
+  takeDd(record)
+  return own.dd ? { ...record, dd: own.dd } : record
+}
+
+/**
+ * Keeps the `dd` at the root of a line where `format.metadata()` would move it below `metadata`, where Datadog does not look.
+ * Only an expensive record can tell that a format does so. The first lines are written by such ones, and if no format has tried
+ * by the time that a text is finished, the rest is written by plain ones.
+ */
+export function ddAtRoot(): (record: Fields) => Fields {
+  let moves: boolean | undefined
+  const deleteProperty = (record: Fields, key: string | symbol) => {
+    if (key !== 'dd') return Reflect.deleteProperty(record, key)
+    moves = true
+    return true
+  }
+  const set = (record: Fields, key: string | symbol, value: unknown) => {
+    if (key === finished) moves ??= false
+    if (moves && isTwin(value, record)) delete value.dd
+    return Reflect.set(record, key, value)
+  }
+  return record => (moves === false ? record : new Proxy(record, { deleteProperty, set }))
+}
+
+const isTwin = (value: unknown, record: Fields): value is Fields =>
+  typeof value === 'object' && value !== null && (value as Fields).dd === record.dd
