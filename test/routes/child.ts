@@ -1,7 +1,7 @@
 import { expressDifferences, koaDifferences } from './differences.ts'
 import { type Any, FrameworkSet } from './frameworks.ts'
 
-// A process of its own for an environment that changes modules as they load:
+// A separate process for an environment that changes modules as they load:
 // node [-r preload] child.ts <folder> [express-async-errors | express-promise-router]
 
 const [folder, extra] = process.argv.slice(2) as [string, string | undefined]

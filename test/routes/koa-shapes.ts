@@ -111,7 +111,7 @@ const routed: Shape[] = [
     },
   },
   {
-    title: 'several paths in one array are routes of their own',
+    title: 'several paths in one array are separate routes',
     build: (app, { Router }) => app.use(new Router().get(['/colour/:c', '/color/:c'], ok).routes()),
     asked: { 'GET /colour/1': 'GET /colour/:c', 'GET /color/1': 'GET /color/:c' },
   },

@@ -108,7 +108,7 @@ function* waysToMounts(
 
 /**
  * How badly the names in `req.params` fit the last mount of a chain: 0 where they are the same, 1 where there are more, 2 where
- * one is missing. It tells mounts apart that match the same path, since `req.params` belongs to the mount that is running.
+ * one is missing. It distinguishes mounts that match the same path, since `req.params` belongs to the mount that is running.
  */
 function paramsMismatch(chain: Chain, path: string, params: unknown): number {
   if (typeof params !== 'object' || params === null) return 0
