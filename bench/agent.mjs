@@ -1,8 +1,7 @@
-// Takes what tracers send and forgets it. On plain sockets: an answer for every request that came in whole.
+// Takes what tracers send and forgets it.
 import { createServer } from 'node:http'
 
 const answer = JSON.stringify({ rate_by_service: {} })
-
 const server = createServer((req, res) => {
   req.resume().on('end', () => res.writeHead(200, { 'content-type': 'application/json' }).end(answer))
 })
