@@ -1,5 +1,5 @@
 // What is compared, by name: which tracer starts, what stands in front of the handler, and which logger the handler uses.
-import { byHand, childOf, spanOnly } from './by-hand.mjs'
+import { byHand, spanOnly } from './by-hand.mjs'
 import { require, requireSpanlog } from './install.mjs'
 import { automatic, plain } from './tracing.mjs'
 
@@ -10,12 +10,6 @@ export const configurations = {
   'bare + pino': { logOf: shared },
   'pino-http': { middleware: pinoHttp, logOf: ofRequest },
   'span only': { trace: plain, middleware: ({ framework, tracer }) => spanOnly[framework](tracer), logOf: shared },
-  /** The least that a span and lines with its ids can cost: as many bytes in each line, and no logger of the request. */
-  'span and bytes': {
-    trace: plain,
-    middleware: ({ framework, tracer }) => spanOnly[framework](tracer),
-    logOf: (logger, tracer) => shared(childOf(tracer, tracer.startSpan('bytes'), logger)),
-  },
   'by hand': {
     trace: plain,
     middleware: ({ framework, tracer, logger }) => byHand[framework](tracer, logger),
@@ -27,10 +21,9 @@ export const configurations = {
   /** dd-trace makes a span for each middleware, whatever the middleware does. */
   'automatic + empty middleware': { trace: automatic, middleware: empty, logOf: shared },
   'spanlog adopting': { trace: automatic, middleware: spanlog, logOf: ofRequest },
-  'cls-hooked': { middleware: clsHooked, logOf: shared },
   'spanlog + namespace': {
     trace: plain,
-    middleware: context => spanlog(context, { namespace: namespace() }),
+    middleware: context => spanlog(context, { namespace: require('cls-hooked').createNamespace('bench') }),
     logOf: ofRequest,
   },
 }
@@ -52,19 +45,4 @@ function pinoHttp({ framework, logger }) {
     ctx.log = ctx.req.log
     return next()
   }
-}
-
-const namespace = () => require('cls-hooked').createNamespace('bench')
-
-/** What a user of cls-hooked has in front: a context per request, one value, the emitters bound. */
-function clsHooked({ framework }) {
-  const ns = namespace()
-  const enter = (req, res, next) =>
-    ns.runAndReturn(() => {
-      ns.bindEmitter(req)
-      ns.bindEmitter(res)
-      ns.set('request', {})
-      return next()
-    })
-  return framework === 'express' ? enter : (ctx, next) => enter(ctx.req, ctx.res, next)
 }

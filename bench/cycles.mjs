@@ -19,7 +19,7 @@ const options = optionsOf(defaults, ['express', 'koa'])
 const brief = options.quick || options.functions
 const measuredNodes = brief && !options.node ? nodes().slice(-1) : nodes().filter(byVersion)
 const few = options.functions ? 'spanlog' : 'bare + pino,by hand,spanlog'
-const many = `${few},span only,span and bytes,automatic + pino,spanlog adopting`
+const many = `${few},span only,automatic + pino,spanlog adopting`
 const configurations = (options.only || (brief ? few : many)).split(',')
 const [turns, perTurn] = [5, 300]
 

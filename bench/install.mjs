@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-/** Where the newest LTS of Node has a dd-trace of its own: dd-trace 6 does not run on Node 20. */
-const dd6 = 'sets/dd-trace6/'
 
 /** What spanlog is compared with is large, so it is no dependency of the repository: the first run installs it. */
 export function install() {
@@ -33,11 +31,8 @@ export function versionOf(name) {
 /** CommonJS all the way: tracers patch what `require` loads, without a loader hook. */
 export const require = createRequire(import.meta.url)
 
-/** dd-trace for the Node that runs this. */
-export function requireTracer() {
-  const isNew = Number.parseInt(process.versions.node, 10) >= 22
-  return createRequire(new URL(isNew ? `${dd6}package.json` : 'package.json', import.meta.url))('dd-trace')
-}
+/** The newest dd-trace for the Node that runs this: dd-trace 6 needs Node 22. */
+export const tracerName = node => (Number.parseInt(node, 10) < 22 ? 'dd-trace' : 'dd-trace6')
 
 /** spanlog by its public names, from a checkout that is built: this one, unless said. */
 export function requireSpanlog(name, checkout = '..') {

@@ -1,15 +1,15 @@
-// How many bytes of heap a request holds while it waits for its answer.
+// How many bytes of heap a request holds while it waits for its answer: the median of three processes.
 //
-//   npm run bench memory -- [koa]
+//   npm run bench memory -- [koa] [--quick]
 import { optionsOf } from './install.mjs'
 import { inMemory, startAgent, startServer } from './processes.mjs'
-import { table } from './stats.mjs'
+import { summary, table } from './stats.mjs'
 
-const options = optionsOf({}, ['express', 'koa'])
+const { names: frameworks, quick: brief, checkout } = optionsOf({}, ['express', 'koa'])
 const agent = await startAgent()
 
 async function bytesOf(framework, configuration) {
-  const server = await startServer({ framework, configuration, agentPort: agent.port, checkout: options.checkout })
+  const server = await startServer({ framework, configuration, agentPort: agent.port, checkout })
   for (let i = 0; i < 10; i++) {
     await inMemory(server, { word: 'items', traced: false, count: 500 })
     await server.ask({ task: 'settle' })
@@ -20,14 +20,15 @@ async function bytesOf(framework, configuration) {
 }
 
 const rows = []
-for (const framework of options.names) {
-  const bare = await bytesOf(framework, 'bare + pino')
-  const byHand = await bytesOf(framework, 'by hand')
-  for (const configuration of ['spanlog', 'spanlog + namespace']) {
-    const bytes = await bytesOf(framework, configuration)
-    const share = (bytes - bare) / (byHand - bare)
-    rows.push([`${framework}, ${configuration}`, Math.round(bytes), (bytes / byHand).toFixed(2), share.toFixed(2)])
+for (const framework of frameworks) {
+  let byHand
+  for (const configuration of ['by hand', 'spanlog', 'spanlog + namespace']) {
+    const found = []
+    for (let i = 0; i < (brief ? 1 : 3); i++) found.push(await bytesOf(framework, configuration))
+    const { median } = summary(found)
+    byHand ??= median
+    rows.push([`${framework}, ${configuration}`, Math.round(median), (median / byHand).toFixed(2)])
   }
 }
 agent.end()
-console.log(table([['an open request', 'bytes', '× by hand', 'added, × by hand'], ...rows]))
+console.log(table([['an open request', 'bytes', '× by hand'], ...rows]))

@@ -76,7 +76,7 @@ export async function generation(series, senders, execPath, more) {
   await Promise.all(senders.map(startNext))
   // From -2: a process that has waited while the others were started is slow at first.
   for (let round = -2; round < 0 || more(round); round++) {
-    for (const { name, request, cpu } of shuffled(series)) {
+    for (const { name, request, cpu } of series.toSorted(() => Math.random() - 0.5)) {
       const cost = await turn(servers.get(name), senders[0], request)
       if (round >= 0) cpu.push(cost)
     }
@@ -91,11 +91,4 @@ async function turn(server, send, request) {
   await send(server, { ...request, count: 200 })
   const after = await server.ask({ task: 'settle' })
   return after.cpu - before.cpu
-}
-
-function shuffled(values) {
-  return values
-    .map(value => ({ value, key: Math.random() }))
-    .toSorted((a, b) => a.key - b.key)
-    .map(({ value }) => value)
 }

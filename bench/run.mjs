@@ -4,13 +4,13 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { nodes, optionsOf, versionOf } from './install.mjs'
+import { nodes, optionsOf, tracerName, versionOf } from './install.mjs'
 import { generation, Process, startAgent } from './processes.mjs'
 import { added, paired, shown, table, whole } from './stats.mjs'
 
 const { names: frameworks, quick: brief, checkout } = optionsOf({}, ['express', 'koa'])
 const measuredNodes = brief ? nodes().slice(0, 1) : nodes()
-const [seconds, generations] = brief ? [45, 1] : [215, 2]
+const [seconds, generations] = brief ? [45, 1] : [210, 2]
 
 const items = { word: 'items', traced: false }
 const quiet = { word: 'quiet', traced: false }
@@ -45,21 +45,12 @@ async function measure(framework, node) {
     }),
   )
   const share = (1000 * seconds) / (measuredNodes.length * frameworks.length * generations)
-  for (let i = 0; i < generations; i++) await generation(series, senders, node.path, until(performance.now() + share))
+  for (let i = 0; i < generations; i++) {
+    const end = performance.now() + share
+    await generation(series, senders, node.path, round => round < 3 || performance.now() < end)
+  }
   const cpuOf = (name, request) => series.find(one => one.name === name && one.request === request).cpu
   return { title: `${framework} ${versionOf(framework)}, Node ${node.version}`, cpuOf, rounds: series[0].cpu.length }
-}
-
-/** Whether one more round fits in, judged by the longest so far; three at least. */
-function until(end) {
-  let longest = 0
-  let last = performance.now()
-  return round => {
-    const now = performance.now()
-    if (round > 0) longest = Math.max(longest, now - last)
-    last = now
-    return round < 3 || now + longest < end
-  }
 }
 
 function ratioTable(title, rows, results) {
@@ -93,10 +84,12 @@ const tables = [
 ].join('\n\n')
 const took = `${Math.round((performance.now() - start) / 1000)} seconds, with ${results.map(({ rounds }) => rounds).join(', ')} rounds`
 console.log(`${tables}\n\n${took}`)
+const tracers = measuredNodes
+  .map(({ version }) => `dd-trace ${versionOf(tracerName(version))} on Node ${version}`)
+  .join(', ')
 const introduction = `# What spanlog costs
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} in ${took}: do not edit. Ratios of CPU time per request,
 with three lines where a row does not say otherwise: the median of the rounds, and in parentheses where the middle half of them
-lies. [README.md](README.md) says what is compared. pino ${versionOf('pino')}; dd-trace ${versionOf('dd-trace')} on Node 20,
-${versionOf('../sets/dd-trace6/node_modules/dd-trace')} on the newer one.`
+lies. [README.md](README.md) says what is compared. pino ${versionOf('pino')}; ${tracers}.`
 if (!brief) writeFileSync(new URL('RESULTS.md', import.meta.url), `${introduction}\n\n${tables}\n`)

@@ -16,7 +16,7 @@ const waiting = []
 const server = createServer(
   applications[framework]({
     middleware: middleware?.({ framework, tracer, logger, checkout }),
-    logOf: logOf(logger, tracer),
+    logOf: logOf(logger),
     hold: answer => waiting.push(answer),
   }),
 )

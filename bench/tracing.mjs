@@ -1,5 +1,5 @@
 // dd-trace, with the same settings for whatever is measured. Start it before a framework or a logger loads.
-import { requireTracer } from './install.mjs'
+import { require, tracerName } from './install.mjs'
 
 function start(agentPort, options) {
   Object.assign(process.env, {
@@ -14,7 +14,7 @@ function start(agentPort, options) {
     DD_ENV: 'bench',
     DD_VERSION: '1.0.0',
   })
-  return requireTracer().init(options)
+  return require(tracerName(process.versions.node)).init(options)
 }
 
 /** Without its integrations: all that a middleware needs that starts its own spans. */
