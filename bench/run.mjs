@@ -10,7 +10,7 @@ import { added, paired, shown, table, whole } from './stats.mjs'
 
 const { names: frameworks, quick: brief, checkout } = optionsOf({}, ['express', 'koa'])
 const measuredNodes = brief ? nodes().slice(0, 1) : nodes()
-const [seconds, generations] = brief ? [45, 1] : [210, 2]
+const [seconds, generations] = brief ? [45, 1] : [200, 2]
 
 const items = { word: 'items', traced: false }
 const quiet = { word: 'quiet', traced: false }

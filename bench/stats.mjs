@@ -18,8 +18,10 @@ export function shown({ median, low, high }) {
   return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`
 }
 
-/** A table in Markdown; the first row is its head. */
+/** A table in Markdown, as Biome formats it; the first row is its head. */
 export function table([head, ...rows]) {
-  const row = cells => `| ${cells.join(' | ')} |`
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
+  const cells = [head, head.map(() => ''), ...rows].map(row => row.map(String))
+  const widths = head.map((_, column) => Math.max(3, ...cells.map(row => row[column].length)))
+  cells[1] = widths.map(width => '-'.repeat(width))
+  return cells.map(row => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`).join('\n')
 }
