@@ -14,7 +14,15 @@ import { nodes, optionsOf } from './install.mjs'
 import { inMemory, startAgent, startServer, warmUp } from './processes.mjs'
 import { added, table, whole } from './stats.mjs'
 
-const defaults = { functions: false, node: '', only: '', word: 'items', traced: false, match: 'spanlog:', top: '40' }
+const defaults = {
+  functions: false,
+  node: '',
+  only: '',
+  word: 'items',
+  traced: false,
+  match: 'spanlog:|by-hand',
+  top: '40',
+}
 const options = optionsOf(defaults, ['express', 'koa'])
 const brief = options.quick || options.functions
 const measuredNodes = brief && !options.node ? nodes().slice(-1) : nodes().filter(byVersion)
@@ -33,7 +41,7 @@ const agent = await startAgent()
 const caches = '--branch-sim=yes --cache-sim=yes --I1=32768,8,64 --D1=32768,8,64 --LL=33554432,16,64'
 const callgrind = `--tool=callgrind --quiet --instr-atstart=no ${caches}${options.functions ? ' --dump-instr=yes' : ''}`
 // The compiler's other threads would make it a matter of luck when a function is optimised.
-const compiler = `--single-threaded --random-seed=1 --hash-seed=1${options.functions ? ' --perf-basic-prof' : ''}`
+const compiler = `--single-threaded --random-seed=1 --hash-seed=1${options.functions ? ` --perf-basic-prof --no-logfile-per-isolate --logfile=${join(folder, 'v8.log')}` : ''}`
 const steady = `${compiler} --expose-gc --no-memory-reducer --no-flush-bytecode`
 
 /** Callgrind's text, and V8's map from addresses to functions where functions were asked for. */

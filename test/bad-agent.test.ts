@@ -77,8 +77,8 @@ async function heldBy(service: ChildProcess): Promise<Held> {
 }
 
 const requests = 2000
-/** Each payload that waits for the agent, and each timer, holds the request in which it began. Nothing else may. */
-const few = requests / 20
+/** Each of the ten payloads, and each timer of the tracer, may hold the request in which it began, with two loggers. */
+const mostHeld = 100
 
 for (const framework of ['express', 'koa']) {
   describe(`an application on ${framework}`, { concurrency: true }, () => {
@@ -95,9 +95,9 @@ for (const framework of ['express', 'koa']) {
 
         const held = await heldBy(service)
         for (const kind of ['loggers', 'requests', 'spans'] as const) {
-          assert.ok(held[kind] <= few, `${held[kind]} ${kind} are left of ${requests} requests`)
+          assert.ok(held[kind] <= mostHeld, `${held[kind]} ${kind} are left of ${requests} requests`)
         }
-        assert.ok(held.sockets <= connections + 2, `${held.sockets} sockets are open`)
+        assert.ok(held.sockets <= connections + 8, `${held.sockets} sockets are open`)
       })
     }
   })
