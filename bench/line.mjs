@@ -1,22 +1,11 @@
-// What a line costs: `req.log` against the bare logger, and against a child that has the ids bound and so prints as much.
+// What a line of `ctx.log` costs: against a bare child that prints the same ids, and against the bare logger.
 //
-//   npm run bench:line [-- --only pino]
+//   npm run bench line -- [pino] [winston] [bunyan] [--quick]
 import { createWriteStream } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { install } from './install.mjs'
-import { byRound } from './stats.mjs'
-
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: 'pino,winston,bunyan' },
-    dist: { type: 'string', default: '../dist' },
-    rounds: { type: 'string', default: '300' },
-  },
-})
-install()
-const { require } = await import('./require.mjs')
-const { offline } = await import('./offline.mjs')
-const { tracer, span, stateFor } = offline(values.dist)
+import { childOf } from './by-hand.mjs'
+import { optionsOf, require } from './install.mjs'
+import { passThrough, tracer } from './offline.mjs'
+import { paired, shown, table, whole } from './stats.mjs'
 
 const pino = require('pino')
 const winston = require('winston')
@@ -32,18 +21,10 @@ const write = {
   winston: (log, step) => log.info('looking up', { id: '12345', step }),
   bunyan: (log, step) => log.info({ id: '12345', step }, 'looking up'),
 }
+const options = optionsOf({}, Object.keys(loggers))
+const [warmUp, rounds] = options.quick ? [60, 60] : [100, 300]
 
-const warmUp = 100
-const rounds = Number(values.rounds)
-
-function linesOf(name) {
-  const bare = loggers[name]()
-  const fields = {}
-  tracer.inject(span, 'log', fields)
-  return [bare, name === 'bunyan' ? bare.child(fields, true) : bare.child(fields), stateFor(bare).log]
-}
-
-/** 600 lines, 30 at a time: then the streams get their turn. */
+/** Microseconds for 600 lines, 30 at a time: then the streams get their turn. */
 async function turn(line, log) {
   const start = process.cpuUsage()
   for (let i = 0; i < 20; i++) {
@@ -54,8 +35,8 @@ async function turn(line, log) {
   return user + system
 }
 
-async function measure(name) {
-  const logs = linesOf(name)
+async function measure(name, bare, own) {
+  const logs = [bare, childOf(tracer, tracer.scope().active(), bare), own]
   const cpu = logs.map(() => [])
   for (let round = -warmUp; round < rounds; round++) {
     for (const [i, log] of logs.entries()) {
@@ -63,16 +44,15 @@ async function measure(name) {
       if (round >= 0) cpu[i].push(cost)
     }
   }
-  const ratio = (own, base) => {
-    const { median, low, high } = byRound((a, b) => a / b, 10, own, base)
-    return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`
-  }
-  const [bare, child, own] = cpu
-  console.log(`${name}: a line of req.log, × one of a child with the ids bound: ${ratio(own, child)}, goal 1.10`)
-  console.log(`  × a bare line, which has no ids: ${ratio(own, bare)}; the child ${ratio(child, bare)}`)
+  const ratio = (of, base) => shown(paired(whole, cpu[of], cpu[base]))
+  return [name, ratio(2, 1), ratio(2, 0), ratio(1, 0)]
 }
 
-await tracer.scope().activate(span, async () => {
-  for (const name of values.only.split(',')) await measure(name)
-})
-process.exit() // the tracer's spans were never meant to be sent
+const rows = []
+for (const name of options.names) {
+  const logger = loggers[name]()
+  await passThrough({ logger }, options.checkout)(async ctx => rows.push(await measure(name, logger, ctx.log)))
+}
+const title = `a line, Node ${process.versions.node}`
+console.log(table([[title, '× bare child with the ids', '× a line without ids', 'that child, × the same'], ...rows]))
+process.exit()

@@ -1,73 +1,62 @@
-// Each step of a request on its own, so that a regression has a name; what a line costs tells line.mjs. Run it twice before you believe a difference.
+// Each step of a request by itself, so that a regression has a name. Run it twice before you believe a difference.
 //
-//   npm run bench:micro [-- --dist ../dist]
+//   npm run bench micro
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { parseArgs } from 'node:util'
-import { install } from './install.mjs'
+import { optionsOf, require, requireSpanlog } from './install.mjs'
+import { passThrough, tracer } from './offline.mjs'
+import { traceHeaders } from './requests.mjs'
 
-install()
-const { require } = await import('./require.mjs')
+const { checkout } = optionsOf()
 const { bench, do_not_optimize: keep, group, run } = await import('mitata')
-const { values } = parseArgs({ options: { dist: { type: 'string', default: '../dist' } } })
+const { correlate, getLog, getSpan, addFields } = requireSpanlog('spanlog', checkout)
 
-const { offline } = await import('./offline.mjs')
-const { tracer, span, ours, stateFor } = offline(values.dist)
-const { RequestState, runInRequest } = ours('store')
-const { loggerBinding } = ours('logger')
-const { traceHeaders } = ours('trace-headers')
-const { urlTag } = ours('http-url')
-const { ddFieldsOf } = ours('dd-fields')
-
-const loggers = {
-  pino: require('pino')({}, { write: () => true }),
-  winston: require('winston').createLogger(),
-  bunyan: require('bunyan').createLogger({ name: 'bench', streams: [] }),
-}
-group('make the logger of a request', () => {
-  for (const [name, logger] of Object.entries(loggers)) {
-    const bind = loggerBinding(logger)
-    const context = stateFor(logger)
-    bench(name, () => keep(bind(context)))
-  }
-})
-
-const headers = { host: 'shop.example', 'user-agent': 'bench/1.0', accept: '*/*' }
-const traced = {
-  ...headers,
-  'x-datadog-trace-id': '1234567890123456789',
-  'x-datadog-parent-id': '987654321987654321',
-  'x-datadog-sampling-priority': '1',
-  traceparent: '00-6b0212ab00000000112210f47de98115-0db4da5f4f14b3b1-01',
-  tracestate: 'dd=s:1',
-}
-group('the trace of the caller', () => {
-  bench('look, none sent', () => keep(traceHeaders(headers)))
-  bench('validate', () => keep(traceHeaders(traced)))
-  bench('validate and extract', () => keep(tracer.extract('http_headers', traceHeaders(traced))))
-})
-
-const urlOf = urlTag({})
-const request = { headers, url: '/items/12345', originalUrl: '/items/12345', socket: {} }
+const logger = require('pino')({}, { write: () => true })
+const winston = require('winston').createLogger({ silent: true })
+const bunyan = require('bunyan').createLogger({ name: 'bench', streams: [] })
 const storage = new AsyncLocalStorage()
+const span = tracer.startSpan('web.request')
+const headers = traceHeaders()
 const nothing = () => undefined
-const state = stateFor(loggers.pino)
-group('open', () => {
-  bench('http.url', () => keep(urlOf(request)))
-  bench('http.url, with a query', () => keep(urlOf({ ...request, originalUrl: '/items/1?page=2&token=abc' })))
-  bench('start a span (dd-trace)', () => keep(tracer.startSpan('web.request')))
-  const bind = loggerBinding(loggers.pino)
-  bench('RequestState', () => keep(new RequestState(tracer, span, undefined, bind, undefined)))
-})
-group('run', () => {
-  bench('activate (dd-trace)', () => tracer.scope().activate(span, nothing))
-  bench('AsyncLocalStorage.run (node)', () => storage.run(state, nothing))
-  bench('runInRequest', () => runInRequest(state, nothing))
-})
-group('dd', () => {
-  bench('fields, ids known', () => keep(ddFieldsOf(tracer, span)))
-  bench('fields as text', () => keep(ddFieldsOf(tracer, span).member))
-  bench('of a line', () => keep(state.dd()))
-})
 
-await run()
-process.exit() // the tracer's spans were never meant to be sent
+function benchAll(title, steps) {
+  group(title, () => {
+    for (const [name, step] of Object.entries(steps)) bench(name, () => keep(step()))
+  })
+}
+
+const request = passThrough({ logger }, checkout)
+const withQuery = passThrough({ logger }, checkout, {}, '/items/1?page=2&token=abc')
+const traced = passThrough({ logger }, checkout, headers)
+const withWinston = passThrough({ logger: winston }, checkout)
+const withBunyan = passThrough({ logger: bunyan }, checkout)
+const line = ctx => ctx.log.info('looking up')
+
+benchAll('a request through the middleware for Koa alone', {
+  'that logs nothing': () => request(),
+  'with a query': () => withQuery(),
+  'with the trace of a caller': () => traced(),
+  'that reads ctx.log': () => request(ctx => keep(ctx.log)),
+  'with one line, pino': () => request(line),
+  'with one line, winston': () => withWinston(line),
+  'with one line, bunyan': () => withBunyan(line),
+})
+benchAll('what dd-trace and Node charge', {
+  startSpan: () => tracer.startSpan('web.request'),
+  'startSpan and finish': () => tracer.startSpan('web.request').finish(),
+  'scope().activate': () => tracer.scope().activate(span, nothing),
+  extract: () => tracer.extract('http_headers', headers),
+  'inject into a line': () => tracer.inject(span, 'log', {}),
+  'AsyncLocalStorage.run': () => storage.run(span, nothing),
+})
+await request(async ctx => {
+  benchAll('within a request', {
+    'getLog()': () => getLog(),
+    'getSpan()': () => getSpan(),
+    'addFields()': () => addFields({ user: 'ann' }),
+    'correlate(getSpan())': () => correlate(getSpan()),
+    'ctx.log.child()': () => ctx.log.child({ id: 1 }),
+    'a line': () => line(ctx),
+  })
+  await run()
+})
+process.exit()

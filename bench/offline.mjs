@@ -1,16 +1,20 @@
-// A tracer whose agent is nowhere, and a request's state without a request: for what is measured within one process.
-import { configureTracer } from './environment.mjs'
-import { require } from './require.mjs'
+// A tracer without an agent, and requests without a server: for what is measured within one process. Such a process must end by
+// `process.exit()`, since its spans are never sent.
 
-configureTracer(9)
+import { require, requireSpanlog } from './install.mjs'
+import { messagesFor } from './requests.mjs'
+import { plain } from './tracing.mjs'
 
-/** To be asked once, after `install()`. The process must end by itself: the spans were never meant to be sent. */
-export function offline(dist) {
-  const tracer = require('dd-trace').init({ plugins: false, startupLogs: false, flushInterval: 60_000 })
-  const span = tracer.startSpan('web.request', { tags: { 'span.kind': 'server', 'span.type': 'web' } })
-  const ours = name => require(`${dist}/${name}`)
-  const { RequestState } = ours('store')
-  const { loggerBinding } = ours('logger')
-  const stateFor = logger => new RequestState(tracer, span, undefined, loggerBinding(logger), undefined)
-  return { tracer, span, ours, stateFor }
+export const tracer = plain(9)
+const app = new (require('koa'))()
+
+/** A function that takes one request through spanlog's middleware for Koa alone, and runs `handler(ctx)` in it. */
+export function passThrough(options, checkout, headers = {}, url = '/items/12345') {
+  const middleware = requireSpanlog('spanlog/koa', checkout).spanlog(options)
+  return async handler => {
+    const { req, res } = messagesFor({ url, headers: { host: 'shop.example', 'user-agent': 'bench/1.0', ...headers } })
+    const ctx = app.createContext(req, res)
+    await middleware(ctx, async () => handler?.(ctx))
+    res.emit('close')
+  }
 }

@@ -1,155 +1,95 @@
-// The whole request, over sockets: processes that take turns, one load generator, one agent. See README.md.
+// Whole requests over sockets: processes that take turns, a load generator, an agent. Writes RESULTS.md unless it is quick.
 //
-//   npm run bench [-- --quick | --long] [--framework koa] [--dist ../dist]
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { configurations } from './configurations.mjs'
-import { goalsOf } from './goals.mjs'
-import { install, nodes, versionOf } from './install.mjs'
-import { Process } from './processes.mjs'
-import { report } from './report.mjs'
-import { flushInterval, takeTurns, warmUp } from './turns.mjs'
+//   npm run bench -- [koa] [--quick]
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { nodes, optionsOf, tracerName, versionOf } from './install.mjs'
+import { generation, Process, startAgent } from './processes.mjs'
+import { added, paired, shown, table, whole } from './stats.mjs'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    long: { type: 'boolean', default: false },
-    framework: { type: 'string', default: 'express,koa' },
-    dist: { type: 'string', default: '../dist' },
-  },
-})
-install()
+const { names: frameworks, quick: brief, checkout } = optionsOf({}, ['express', 'koa'])
+const measuredNodes = brief ? nodes().slice(0, 1) : nodes()
+const [seconds, generations] = brief ? [45, 1] : [200, 2]
 
-/** How much of each. What the compiler makes of the same code differs from process to process: hence the generations. */
-const effort = values.quick
-  ? { generations: 1, rounds: 12, count: 200 }
-  : values.long
-    ? { generations: 6, rounds: 12, count: 200 }
-    : { generations: 1, rounds: 10, count: 200 }
-
-const forOtherBenches = new Set(['spanlog with a constant resource', 'span and bytes'])
-
-/** Every configuration serves three lines; the others serve to tell what a line, and an incoming trace, costs. */
+const items = { word: 'items', traced: false }
+const quiet = { word: 'quiet', traced: false }
+const traced = { word: 'items', traced: true }
+const withItems = 'bare + pino,pino-http,span only,by hand,spanlog,automatic + pino,automatic + pino-http'.split(',')
 const traffic = [
-  {
-    name: '3 lines',
-    word: 'items',
-    traced: false,
-    of: Object.keys(configurations).filter(name => !forOtherBenches.has(name)),
-  },
-  { name: 'no lines', word: 'quiet', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },
-  { name: '30 lines', word: 'chatty', traced: false, of: ['bare + pino', 'minimum', 'spanlog'] },
-  {
-    name: 'traced',
-    word: 'items',
-    traced: true,
-    of: ['bare + pino', 'minimum', 'spanlog', 'dd-trace automatic + pino'],
-  },
+  [items, withItems],
+  [quiet, ['span only', 'spanlog']],
+  [traced, ['by hand', 'spanlog']],
 ]
-
-/** For a first look. */
-const few = [
-  'bare + pino',
-  'dd-trace automatic + pino',
-  'dd-trace automatic + pino-http',
-  'span only',
-  'minimum',
-  'spanlog',
+const ratios = [
+  ['whole request, × by hand', whole, items, 'spanlog', 'by hand'],
+  ['added to bare + pino, × by hand', added, items, 'spanlog', 'bare + pino', 'by hand'],
+  ['added, × automatic + pino', added, items, 'spanlog', 'bare + pino', 'automatic + pino'],
+  ['added, × automatic + pino-http', added, items, 'spanlog', 'bare + pino', 'automatic + pino-http'],
+  ['a request that logs nothing, × span only', whole, quiet, 'spanlog', 'span only'],
+  ['a traced request, × by hand', whole, traced, 'spanlog', 'by hand'],
 ]
+const wholes = withItems.map(name => [name, whole, items, name, 'bare + pino'])
 
-const agent = new Process('agent.mjs')
-const { port: agentPort } = await agent.told()
-/** One alone measures; for the warm-up there are two, since nobody looks at the clock then. */
+const agent = await startAgent()
+/** One measures. The warm-up uses two, since nobody looks at the clock then. */
 const loads = [new Process('load.mjs'), new Process('load.mjs')]
-let busiest = 0
+const senders = loads.map(load => (server, request) => load.ask({ port: server.port, ...request }))
 
-/** One framework on one Node: all of its processes are alive at once and take turns. */
-async function measure({ framework, set, node }) {
-  const newest = node.path !== process.execPath
-  const sets = { framework: set, tracer: newest ? 'dd-trace6' : undefined }
-  const start = configuration =>
-    startServer({ framework, configuration, sets, agentPort, dist: values.dist, flushInterval }, node)
-  const offered = values.quick ? [{ ...traffic[0], of: few }] : traffic
-  const series = offered.flatMap(({ of, ...kind }) =>
-    of.map(configuration => ({ ...kind, configuration, cpu: [], took: [] })),
+/** One framework on one Node: as many rounds as fit into its share of the time. */
+async function measure(framework, node) {
+  const series = traffic.flatMap(([request, names]) =>
+    names.map(name => {
+      const argument = { framework, configuration: name, agentPort: agent.port, checkout }
+      return { name, argument, request, cpu: [] }
+    }),
   )
-  for (let i = 0; i < effort.generations; i++) await generation(series, start)
-  const versions = {
-    node: node.version,
-    'dd-trace': versionOf('dd-trace', sets.tracer),
-    [framework]: versionOf(framework, set),
+  const share = (1000 * seconds) / (measuredNodes.length * frameworks.length * generations)
+  for (let i = 0; i < generations; i++) {
+    const end = performance.now() + share
+    await generation(series, senders, node.path, round => round < 3 || performance.now() < end)
   }
-  return { framework, versions, turns: series }
+  const cpuOf = (name, request) => series.find(one => one.name === name && one.request === request).cpu
+  return { title: `${framework} ${versionOf(framework)}, Node ${node.version}`, cpuOf, rounds: series[0].cpu.length }
 }
 
-/**
- * While a process waits for its turn V8 would collect all of its heap, which a service that is busy never has done to it; what a
- * turn has left is collected when it ends.
- */
-const execArgv = ['--no-memory-reducer', '--expose-gc']
-
-async function startServer(argument, node) {
-  const server = new Process('server.mjs', argument, { execPath: node.path, execArgv })
-  await server.told()
-  return { server, port: (await server.ask({ task: 'listen' })).port }
+function ratioTable(title, rows, results) {
+  const cell = ({ cpuOf }, compute, request, names) =>
+    shown(paired(compute, ...names.map(name => cpuOf(name, request))))
+  const row = ([label, compute, request, ...names]) => [
+    label,
+    ...results.map(result => cell(result, compute, request, names)),
+  ]
+  return table([[title, ...results.map(result => result.title)], ...rows.map(row)])
 }
 
-async function generation(series, start) {
-  const servers = new Map()
-  const configurations = [...new Set(series.map(({ configuration }) => configuration))]
-  const waiting = [...configurations]
-  const items = { word: 'items', traced: false }
-  const startWith = async load => {
-    for (let name = waiting.shift(); name; name = waiting.shift()) {
-      const server = await start(name)
-      servers.set(name, server)
-      await warmUp(turnOf(items, server, load), effort.count)
-    }
-  }
-  await Promise.all(loads.map(startWith))
-  const turns = series.map(one => turnOf(one, servers.get(one.configuration)))
-  await takeTurns(turns, effort.rounds)
-  const ports = [...servers.values()].map(({ port }) => port)
-  for (const load of loads) await load.ask({ disconnect: ports })
-  for (const { server } of servers.values()) server.end()
-}
-
-function turnOf(one, { server, port }, load = loads[0]) {
-  const serve = count => load.ask({ port, word: one.word, traced: one.traced, count })
-  const work = async () => {
-    busiest = Math.max(busiest, (await serve(effort.count)).busy)
-  }
-  return { ...one, server, settle: () => serve(60), work }
+/** In a process of its own on each Node. */
+function lineTable({ path }) {
+  const index = fileURLToPath(new URL('index.mjs', import.meta.url))
+  return execFileSync(path, [index, 'line', '--quick', '--checkout', checkout], { encoding: 'utf8' }).trim()
 }
 
 const start = performance.now()
+const lines = measuredNodes.map(lineTable)
 const results = []
-const majors = values.long ? [undefined, 'express4-koa2'] : [undefined]
-for (const node of values.quick ? nodes().slice(0, 1) : nodes()) {
-  for (const set of majors) {
-    for (const framework of values.framework.split(',')) results.push(await measure({ framework, set, node }))
-  }
+for (const node of measuredNodes) {
+  for (const framework of frameworks) results.push(await measure(framework, node))
 }
-for (const load of loads) load.end()
-agent.end()
+for (const child of [...loads, agent]) child.end()
 
-const run = {
-  date: new Date().toISOString().slice(0, 10),
-  effort,
-  seconds: Math.round((performance.now() - start) / 1000),
-  loadGeneratorBusy: Number(busiest.toFixed(2)),
-  versions: Object.fromEntries(
-    ['pino', 'pino-http', 'cls-hooked', '@opentelemetry/sdk-trace-node'].map(name => [name, versionOf(name)]),
-  ),
-  results: results.map(({ turns, ...result }) => ({ ...result, goals: goalsOf(turns), table: report.table(turns) })),
-}
-console.log(report.text(run))
-const out = new URL('results/', import.meta.url)
-mkdirSync(out, { recursive: true })
-writeFileSync(new URL(values.quick ? 'quick.json' : 'bench.json', out), `${JSON.stringify(run, null, 2)}\n`)
-if (!values.quick) {
-  writeFileSync(new URL('RESULTS.md', import.meta.url), report.markdown(run))
-  const readme = new URL('../README.md', import.meta.url)
-  const between = /(<!-- bench -->\n\n)[\s\S]*?(\n\n<!-- \/bench -->)/
-  writeFileSync(readme, readFileSync(readme, 'utf8').replace(between, `$1${report.short(run)}$2`))
-}
+const tables = [
+  ratioTable('spanlog', ratios, results),
+  ...lines,
+  ratioTable('whole request, × bare + pino', wholes, results),
+].join('\n\n')
+const took = `${Math.round((performance.now() - start) / 1000)} seconds, with ${results.map(({ rounds }) => rounds).join(', ')} rounds`
+console.log(`${tables}\n\n${took}`)
+const tracers = measuredNodes
+  .map(({ version }) => `dd-trace ${versionOf(tracerName(version))} on Node ${version}`)
+  .join(', ')
+const introduction = `# What spanlog costs
+
+Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)} in ${took}: do not edit. Ratios of CPU time per request,
+with three lines where a row does not say otherwise: the median of the rounds, and in parentheses where the middle half of them
+lies. [README.md](README.md) says what is compared. pino ${versionOf('pino')}; ${tracers}.`
+if (!brief) writeFileSync(new URL('RESULTS.md', import.meta.url), `${introduction}\n\n${tables}\n`)

@@ -1,76 +1,59 @@
-// One process with one application: what is measured. It does what the runner's messages say, and reads its own CPU clock.
-//
-//   node server.mjs '{"framework":"express","configuration":"spanlog","sets":{},"agentPort":8126,"dist":"../dist"}'
+// One process with one application: what is measured. It does what its messages say, and reads its own CPU clock.
 import { createServer } from 'node:http'
-import { requestsFor } from './client.mjs'
+import { applications } from './application.mjs'
 import { configurations } from './configurations.mjs'
-import { configureTracer } from './environment.mjs'
-import { frameworks } from './frameworks.mjs'
-import { serve, serveInMemory } from './in-memory.mjs'
-import { requireFrom } from './require.mjs'
+import { require } from './install.mjs'
+import { requestsFor, serve, serveInMemory } from './requests.mjs'
 import { flush } from './tracing.mjs'
 
-const { framework, configuration, sets, agentPort, dist, flushInterval } = JSON.parse(process.argv[2])
+const { framework, configuration, agentPort, checkout } = JSON.parse(process.argv[2])
 const { trace, middleware, logOf } = configurations[configuration]
 
-configureTracer(agentPort, flushInterval)
-const tracer = trace?.(trace.name === 'openTelemetry' ? undefined : requireFrom(sets.tracer)('dd-trace'), agentPort)
-const load = requireFrom(sets.framework)
-const pino = load('pino')
+const tracer = trace?.(agentPort)
+const pino = require('pino')
 const logger = pino(pino.destination({ dest: '/dev/null', sync: false, minLength: 4096 }))
 const waiting = []
 const server = createServer(
-  frameworks[framework]({
-    load,
-    middleware: middleware?.({ framework, tracer, logger, dist }),
+  applications[framework]({
+    middleware: middleware?.({ framework, tracer, logger, checkout }),
     logOf: logOf(logger),
-    held: answer => waiting.push(answer),
+    hold: answer => waiting.push(answer),
   }),
 )
-
 server.keepAliveTimeout = 0 // a connection waits for its next turn as long as it takes
+
 const requests = {}
 const prepared = (word, traced) => (requests[`${word} ${traced}`] ??= requestsFor(word, traced))
-/** Twice: what a finalizer lets go of in the first pass goes in the second. */
-function heap() {
+
+/** Twice: what a finalizer releases in the first pass goes in the second. */
+function heapUsed() {
   global.gc()
   global.gc()
   return process.memoryUsage().heapUsed
 }
 
 const tasks = {
-  /** So many requests without a socket. */
   async inMemory({ word, traced, count }) {
     await serveInMemory(server, prepared(word, traced), count)
     return {}
   },
-  /** So many requests that wait for their answer; then the answers. */
+  /** Bytes of heap per request that waits for its answer. */
   async hold({ count }) {
-    const open = []
-    const before = heap()
-    for (let i = 0; i < count; i++) open.push(serve(server, prepared('held', false)[i % 512]))
+    const before = heapUsed()
+    const open = Array.from({ length: count }, (_, i) => serve(server, prepared('held', false)[i % 512]))
     while (waiting.length < count) await new Promise(setImmediate)
-    const bytes = (heap() - before) / count
+    const bytes = (heapUsed() - before) / count
     for (const answer of waiting.splice(0)) answer()
     await Promise.all(open)
     return { bytes }
   },
   async heap() {
-    return { bytes: heap() }
+    return { bytes: heapUsed() }
   },
-  async listen() {
-    await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
-    return { port: server.address().port }
-  },
-  async flush() {
+  /** Sends the spans and collects the garbage of a turn, then tells how much CPU time this process has used. */
+  async settle() {
     await flush(tracer)
     global.gc?.({ type: 'minor' })
-    return {}
-  },
-  async node() {
-    return { major: Number.parseInt(process.versions.node, 10) }
-  },
-  async clock() {
     const { user, system } = process.cpuUsage()
     return { cpu: user + system }
   },
@@ -78,4 +61,6 @@ const tasks = {
 
 process.on('message', async ({ task, ...options }) => process.send(await tasks[task](options)))
 process.on('disconnect', () => process.exit())
-process.send({ ready: true })
+server.listen(0, '127.0.0.1', () => {
+  process.send({ port: server.address().port, major: Number.parseInt(process.versions.node, 10) })
+})

@@ -1,43 +1,27 @@
-/** The middle one; of an even number, between the two in the middle. */
-export function median(values) {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
-/** The middle, and between which values the middle half of them lies. */
+/** The middle value, and between which values the middle half of them lies. */
 export function summary(values) {
   const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b)
-  const quarter = Math.floor(sorted.length / 4)
-  return { median: median(sorted), low: sorted[quarter], high: sorted[sorted.length - 1 - quarter] }
+  const at = share => sorted[Math.round(share * (sorted.length - 1))]
+  return { median: at(0.5), low: at(0.25), high: at(0.75) }
 }
 
-const sum = values => values.reduce((total, value) => total + value, 0)
-
-/** Some turns in one sum, since a single turn holds a collection of garbage or none. */
-function blocks(values, size) {
-  return Array.from({ length: Math.floor(values.length / size) }, (_, i) => sum(values.slice(size * i, size * (i + 1))))
+/** Compares series round by round: what disturbs a machine for some seconds disturbs all of them. */
+export function paired(compute, ...series) {
+  return summary(series[0].map((_, round) => compute(...series.map(values => values[round]))))
 }
 
-/** Computes something block by block from several series, and sums it up. */
-export function byRound(compute, size, ...series) {
-  const parts = series.map(values => blocks(values, size))
-  return summary(parts[0].map((_, i) => compute(...parts.map(values => values[i]))))
+export const whole = (own, base) => own / base
+/** What one adds to the base, as a share of what another adds to it. */
+export const added = (own, base, other) => (own - base) / (other - base)
+
+export function shown({ median, low, high }) {
+  return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`
 }
 
-/**
- * The mean of the cheapest quarter of the turns. What disturbs a turn only adds: a virtual machine may be half as fast for some
- * seconds, and a process in a state that another one of the same code is not in.
- */
-function cheapest(turns) {
-  const kept = turns.toSorted((a, b) => a - b).slice(0, Math.ceil(turns.length / 4))
-  return sum(kept) / kept.length
-}
-
-/** Computes something from several series of turns; the spread is how far apart it is for the first to the fourth quarter of them. */
-export function fromTurns(compute, ...series) {
-  const of = part => compute(...series.map(turns => cheapest(part(turns))))
-  const value = of(turns => turns)
-  const quarters = [0, 1, 2, 3].map(i => of(turns => turns.slice((i * turns.length) / 4, ((i + 1) * turns.length) / 4)))
-  return { value, low: Math.min(value, ...quarters), high: Math.max(value, ...quarters) }
+/** A table in Markdown, as Biome formats it; the first row is its head. */
+export function table([head, ...rows]) {
+  const cells = [head, head.map(() => ''), ...rows].map(row => row.map(String))
+  const widths = head.map((_, column) => Math.max(3, ...cells.map(row => row[column].length)))
+  cells[1] = widths.map(width => '-'.repeat(width))
+  return cells.map(row => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`).join('\n')
 }
