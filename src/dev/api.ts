@@ -47,6 +47,12 @@ export interface TraceRow {
   readonly lines: number
   /** The worst level of its lines, in lower case; empty where there are none. */
   readonly worst: string
+  /** All levels of its lines, in the order in which they came. */
+  readonly levels: readonly string[]
+  /** How many of its lines Datadog would not link to it. */
+  readonly unlinked: number
+  /** Spans that were not kept, since the trace alone would fill the memory. */
+  readonly cut: number
   /** Tags of the entry span and fields of the lines, bounded: what a filter such as `user:7` looks at. */
   readonly tags: Readonly<Record<string, string>>
 }
@@ -98,6 +104,8 @@ export interface TraceDetail {
   readonly trace: TraceRow
   readonly spans: readonly SpanRow[]
   readonly lines: readonly LineRow[]
+  /** The span that was asked for, in decimal, where the id was one of a span or a `traceparent`. */
+  readonly span?: string
 }
 
 /** What has arrived so far, and from where. */
