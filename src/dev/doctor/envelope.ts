@@ -6,7 +6,9 @@ export interface Envelope {
   readonly prefix?: string
   /** Who put it there: `docker`, `cri` and `compose` are taken off again by Datadog's agent or were never in the container's log. */
   readonly by?: 'docker' | 'cri' | 'compose' | 'runner'
-  /** The container's runtime has split a long line here: the rest of it comes in the next one. */
+  /** `stdout` or `stderr`, where the wrapper tells. */
+  readonly stream?: string
+  /** The container's runtime has split a long line here: the rest of it comes in the next one of the same stream. */
   readonly partial?: boolean
 }
 
@@ -19,8 +21,8 @@ export function unwrap(raw: string): Envelope {
   const first = raw.charCodeAt(0)
   // `{`: most lines are JSON, and most of that is the program's own.
   if (first === 123) return raw.startsWith('{"log":"') ? (dockerLine(raw) ?? { text: raw }) : { text: raw }
-  const [, prefix, flag, cri] = criLine.exec(raw) ?? []
-  if (prefix !== undefined && cri !== undefined) return { text: cri, prefix, by: 'cri', partial: flag === 'P' }
+  const [, prefix, stream, flag, cri] = criLine.exec(raw) ?? []
+  if (prefix !== undefined && cri !== undefined) return { text: cri, prefix, by: 'cri', stream, partial: flag === 'P' }
   for (const [by, form] of prefixes) {
     const [, before, text] = form.exec(raw) ?? []
     if (before !== undefined && text !== undefined) return { text, prefix: before, by }
@@ -28,7 +30,7 @@ export function unwrap(raw: string): Envelope {
   return { text: raw }
 }
 
-const criLine = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) std(?:out|err) ([FP])(?::\S+)? )(.*)$/s
+const criLine = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) (stdout|stderr) ([FP])(?::\S+)? )(.*)$/s
 
 const prefixes: readonly ['compose' | 'runner', RegExp][] = [
   ['runner', /^(\d\d:\d\d:\d\d [\w.-]+\.\d+ +\| )(.*)$/s],
@@ -45,8 +47,9 @@ function dockerLine(raw: string): Envelope | undefined {
   const record = parse(raw)
   if (typeof record?.log !== 'string' || typeof record.stream !== 'string') return undefined
   if (!Object.keys(record).every(key => dockerKeys.has(key))) return undefined
-  const whole = record.log.endsWith('\n')
-  return { text: record.log.replace(/\r?\n$/, ''), prefix: '{"log":…}', by: 'docker', partial: !whole }
+  // Docker cuts at 16,384 bytes; a short line without a line break is a program's last words.
+  const partial = !record.log.endsWith('\n') && record.log.length > 16_000
+  return { text: record.log.replace(/\r?\n$/, ''), prefix: '{"log":…}', by: 'docker', stream: record.stream, partial }
 }
 
 function parse(raw: string): Record<string, unknown> | undefined {

@@ -1,4 +1,5 @@
 import type { Finding } from '../api'
+import { type Envelope, unwrap } from './envelope'
 import { isHealthy } from './healthy'
 import { isLinked, type Line, readLine } from './line'
 import type { Logger } from './loggers'
@@ -27,6 +28,7 @@ export class Health {
   #quick = 0
   /** Lines without ids, and without a finding of their own. */
   #quiet = 0
+  readonly #parts = new Map<string, string>()
 
   /** Lines without ids that no rule has a word on: outside of any request, as far as can be told. */
   get outside(): number {
@@ -37,14 +39,31 @@ export class Health {
   /** @param n the number of the line, from 1; by default the next one */
   add(raw: string, n: number = this.lines + 1): void {
     if (raw === '') return
-    this.lines++
     if (isHealthy(raw)) {
-      this.linked++
-      // Which logger it was is asked now and then only: the answer takes longer than all else.
-      if (this.#quick++ < 200 || this.#quick % 64 === 0) this.#seen.add(readLine(raw), n)
+      this.#take(raw, n)
       return
     }
-    this.#judge(readLine(raw), n)
+    const envelope = this.#joined(unwrap(raw))
+    if (envelope && isHealthyInside(envelope)) this.#take(envelope.text, n)
+    else if (envelope) this.#judge(readLine(raw, envelope), n)
+  }
+
+  /** A line that is linked at first sight. Which logger wrote it is asked now and then only: that takes longer than all else. */
+  #take(text: string, n: number): void {
+    this.lines++
+    this.linked++
+    if (this.#quick++ < 200 || this.#quick % 64 === 0) this.#seen.add(readLine(text), n)
+  }
+
+  /** The parts of a long line that a container's runtime has split are one again, as Datadog's agent does it. */
+  #joined(envelope: Envelope): Envelope | undefined {
+    const { stream = '', partial } = envelope
+    const before = this.#parts.get(stream)
+    if (!partial && before === undefined) return envelope
+    const text = `${before ?? ''}${envelope.text}`.slice(0, longestLine)
+    if (!partial) this.#parts.delete(stream)
+    else this.#parts.set(stream, text)
+    return partial ? undefined : { ...envelope, text }
   }
 
   /** Worst first. */
@@ -55,6 +74,7 @@ export class Health {
   }
 
   #judge(line: Line, n: number): void {
+    this.lines++
     const linked = isLinked(line)
     if (linked) this.linked++
     let told = false
@@ -84,6 +104,14 @@ export class Health {
       return [{ rule, count, many: many.lines, logger: single?.logger ?? many.example?.logger }]
     })
   }
+}
+
+/** What is longer than Datadog's own limit of 1 MB need not be kept. */
+const longestLine = 1_000_001
+
+/** In a wrapper that Datadog's agent takes off; what starts several programs is a finding of its own. */
+function isHealthyInside({ text, prefix, by }: Envelope): boolean {
+  return prefix !== undefined && by !== 'runner' && isHealthy(text)
 }
 
 /** The lines of one rule. */

@@ -24,8 +24,7 @@ export interface Line {
 }
 
 /** Reads a line in the way in which Datadog's intake and its pipeline for `source:nodejs` read it. */
-export function readLine(raw: string): Line {
-  const envelope = unwrap(raw)
+export function readLine(raw: string, envelope: Envelope = unwrap(raw)): Line {
   const { text } = envelope
   const record = text.startsWith('{') && text.trimEnd().endsWith('}') ? parseRecord(text) : undefined
   return record ? lineOfRecord(raw, envelope, record) : lineOfText(raw, envelope)

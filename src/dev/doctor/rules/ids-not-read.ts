@@ -1,5 +1,9 @@
 import { allKeys, keysOf, pathsOf } from '../json'
 import { isLinked, isObject, isTraceId, type Line, parseRecord } from '../line'
+import { inSource, usesSpanlog } from '../project/find'
+import type { Place } from '../project/place'
+import type { Project } from '../project/project'
+import { type Node, nameOfKey, nodesOf, propertyIn, type SourceFile } from '../project/syntax'
 import type { Rule } from './rule'
 
 const correlatedLogs =
@@ -36,6 +40,7 @@ export const idsNotRead: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-go/issues/3324',
       'https://github.com/DataDog/dd-trace-go/issues/2351',
     ],
+    project: project => inCalls(project, /^(?:Number|parseInt|Number\.parseInt|parseFloat)$/, /\.to(?:Trace|Span)Id\(/),
     line: ({ traceId, spanId, text }) => {
       const numeric = [traceId, spanId].some(id => typeof id === 'number' && id !== 0)
       return numeric ? marked(text, /"?(?:dd\.)?(?:trace_id|span_id)"?\s*[:=]\s*\d[\d.e+]*/) : undefined
@@ -56,6 +61,7 @@ export const idsNotRead: readonly Rule[] = [
       correlatedLogs,
       'https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/opentelemetry/',
     ],
+    project: idsUnderOtherNames,
     line: line => (line.traceId === undefined && line.record ? otherKey(line) : undefined),
   },
   {
@@ -277,6 +283,7 @@ export const idsNotRead: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-js/issues/2277',
       'https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/nodejs/',
     ],
+    project: project => (usesSpanlog(project) ? [] : textFormats(project)),
     line: ({ record, logger, text }) =>
       !record && logger === 'winston' && embeddedJson(text) ? marked(text, /\{.*"(?:dd|trace_id)".*$/s) : undefined,
     lines: seen => {
@@ -420,4 +427,54 @@ function forgedIds(line: Line): string | undefined {
 function markedWords(text: string, words: string): string {
   const written = JSON.stringify(words).slice(1, -1)
   return text.includes(written) ? written : ''
+}
+
+/** Calls of such a function with such an argument. */
+function inCalls({ sources }: Project, callee: RegExp, argument: RegExp): Place[] {
+  return sources.flatMap(source =>
+    source.calls
+      .filter(call => callee.test(call.callee) && call.args[0] && argument.test(source.textOf(call.args[0])))
+      .map(call => inSource(source, call, `${call.callee}(`)),
+  )
+}
+
+/** `{ traceId: span.context().toTraceId() }`. */
+function idsUnderOtherNames({ sources }: Project): Place[] {
+  return sources.flatMap(source => {
+    const properties = source.text.includes('toTraceId(')
+      ? [...nodesOf(source.tree)].filter(({ type }) => type === 'ObjectProperty')
+      : []
+    return properties
+      .filter(
+        ({ key, value }) =>
+          otherNames.has(nameOfKey(key).toLowerCase()) && /\.toTraceId\(/.test(source.textOf(value as Node)),
+      )
+      .map(({ key, loc }) => inSource(source, loc.start, nameOfKey(key)))
+  })
+}
+
+/** `winston.createLogger` with a format that writes text without `dd`. */
+function textFormats({ sources }: Project): Place[] {
+  return sources.flatMap(source =>
+    source.calls
+      .filter(
+        ({ callee }) =>
+          /^winston\.(?:createLogger|loggers\.add)$/.test(callee) ||
+          /^(?:winston\.transports\.|nest-winston\.WinstonModule\.)/.test(callee),
+      )
+      .flatMap(({ args }) => propertyIn(args[0], 'format') ?? [])
+      .filter(format => writesText(source, format))
+      .map(format =>
+        inSource(source, format.loc.start, /\b(?:simple|printf|cli|prettyPrint)\b/.exec(source.textOf(format))?.[0]),
+      ),
+  )
+}
+
+function writesText(source: SourceFile, format: Node): boolean {
+  const names = [...nodesOf(format)]
+    .filter(({ type }) => type === 'CallExpression')
+    .map(({ callee }) => source.nameOf(callee))
+  if (names.some(name => /^(?:winston\.format|logform)\.(?:json|logstash)$/.test(name))) return false
+  const isText = names.some(name => /^(?:winston\.format|logform)\.(?:simple|printf|cli|prettyPrint)$/.test(name))
+  return isText && !/JSON\.stringify|\bdd\b|trace_id/.test(source.textOf(format))
 }

@@ -1,12 +1,22 @@
 import { idsNotRead } from './ids-not-read'
 import { noIds } from './no-ids'
 import type { Rule } from './rule'
+import { startUp } from './start-up'
+import { surroundings } from './surroundings'
 import { traceDiffers } from './trace-differs'
+import { traceMissing } from './trace-missing'
 
-export type { Fix, Place, Rule } from './rule'
+export type { Rule } from './rule'
 
 /** All rules, in the order in which docs/doctor.md has them. */
-export const rules: readonly Rule[] = [...noIds, ...idsNotRead, ...traceDiffers]
+export const rules: readonly Rule[] = [
+  ...noIds,
+  ...startUp,
+  ...surroundings,
+  ...idsNotRead,
+  ...traceDiffers,
+  ...traceMissing,
+]
 
 const byCode = new Map(rules.map(rule => [rule.code, rule]))
 

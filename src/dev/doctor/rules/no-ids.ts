@@ -1,5 +1,9 @@
-import { isObject, type Line } from '../line'
+import { isLinked, isObject, type Line } from '../line'
 import { type Logger, patched } from '../loggers'
+import { inSource, usesSpanlog } from '../project/find'
+import type { Place } from '../project/place'
+import type { Project } from '../project/project'
+import { countOf } from '../run/run'
 import { type Count, isOfRequest, none, type Seen, sum } from '../seen'
 import { ways } from './ids-not-read'
 import type { Rule } from './rule'
@@ -26,6 +30,14 @@ export const noIds: readonly Rule[] = [
       if (seen.all('linked').lines + seen.all('service-only').lines > 0) return undefined
       return enough(seen, [...patched, 'json'], 'json')
     },
+    run: ({ lines, traces }) => {
+      if (!traces.length || lines.some(({ line }) => line.hasDd || isLinked(line))) return undefined
+      const during = lines.filter(
+        ({ line, time }) =>
+          line.record && isPlain(line) && traces.some(({ start, end }) => time >= Math.floor(start) && time <= end + 1),
+      )
+      return countOf(during)
+    },
   },
   {
     code: 'unsupported-logger',
@@ -49,6 +61,7 @@ export const noIds: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-js/issues/1172',
       'https://github.com/DataDog/dd-trace-js/issues/2284',
     ],
+    project: unknownLogger,
     lines: seen => {
       const unknown = (['nest', 'log4js', 'tslog', 'consola', 'console'] as const).filter(
         logger => !seen.of(logger, 'linked').lines,
@@ -98,6 +111,7 @@ export const noIds: readonly Rule[] = [
       'https://github.com/DataDog/datadog-lambda-js/issues/171',
       'https://github.com/DataDog/dd-trace-js/issues/2479',
     ],
+    project: lambdaWithoutLayer,
     lines: seen => {
       if (!seen.all('lambda-report').lines || seen.all('linked').lines) return undefined
       return found(
@@ -143,4 +157,52 @@ function wordsOfWork({ text, record = {} }: Line): string {
   return isObject(dd)
     ? (/"dd"\s*:\s*\{[^}]*\}/.exec(text)?.[0] ?? '')
     : (/"dd\.service"\s*:\s*"[^"]*"/.exec(text)?.[0] ?? '')
+}
+
+/** No ids of any kind, of which other rules speak. */
+function isPlain({ traceId, spanId }: Line): boolean {
+  return traceId === undefined && spanId === undefined
+}
+
+const unknownLoggers = /^(?:log4js|consola|tslog|signale|loglevel|npmlog|roarr)$/
+
+/** A project that loads only loggers that dd-trace does not know, or none and writes by console. */
+function unknownLogger(project: Project): Place[] {
+  if (
+    !project.has('dd-trace') ||
+    usesSpanlog(project) ||
+    [...patched, 'nestjs-pino', 'nest-winston'].some(name => project.has(name))
+  )
+    return []
+  const loggers = project.sources.flatMap(source =>
+    source.imports.filter(({ from }) => unknownLoggers.test(from)).map(each => inSource(source, each, each.from)),
+  )
+  if (loggers.length) return loggers
+  return project.sources.flatMap(source =>
+    source.calls
+      .filter(({ callee }) => writes.test(callee))
+      .map(call => inSource(source, call, call.callee.split('.').pop())),
+  )
+}
+
+const writes = /^(?:console\.(?:log|info|warn|error)|new @nestjs\/common\.Logger|@nestjs\/common\.Logger)$/
+
+/** serverless.yml or template.yaml of a function whose package has dd-trace, and nothing that wraps the handler. */
+function lambdaWithoutLayer(project: Project): Place[] {
+  if (!project.has('dd-trace') || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog'))
+    return []
+  return project.configs.flatMap(({ path, text }) => {
+    const lambda =
+      /(?:^|\/)(?:serverless|template)\.ya?ml$/.test(path) &&
+      /^\s*(?:name:\s*aws|Type:\s*AWS::Serverless::Function|runtime:\s*nodejs.*)$/m.exec(text)
+    if (!lambda || /Datadog-(?:Node|Extension)|serverless-plugin-datadog/i.test(text)) return []
+    return [
+      {
+        file: path,
+        line: text.slice(0, lambda.index).split('\n').length,
+        text: lambda[0].trim(),
+        mark: lambda[0].trim(),
+      },
+    ]
+  })
 }

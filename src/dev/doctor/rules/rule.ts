@@ -1,5 +1,6 @@
 import type { Line } from '../line'
 import type { Logger } from '../loggers'
+import type { Place } from '../project/place'
 import type { Project } from '../project/project'
 import type { Run } from '../run/run'
 import type { Count, Seen } from '../seen'
@@ -30,14 +31,3 @@ export interface Rule {
 
 /** One text for all, or one per logger beside it. */
 export type Fix = { readonly any: string } & Readonly<Partial<Record<Logger, string>>>
-
-/** A place in a file of the project. */
-export interface Place {
-  /** Relative to the directory that was asked about. */
-  readonly file: string
-  /** From 1. */
-  readonly line: number
-  readonly text: string
-  /** The words to mark. */
-  readonly mark?: string
-}

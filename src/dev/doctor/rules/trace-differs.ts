@@ -1,4 +1,8 @@
 import { isLinked, type Line } from '../line'
+import { ofSetting } from '../project/find'
+import type { Place } from '../project/place'
+import type { Project } from '../project/project'
+import { differingNames, normalised } from './names'
 import type { Rule } from './rule'
 
 const unifiedTags = 'https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging/'
@@ -23,6 +27,10 @@ export const traceDiffers: readonly Rule[] = [
       }
       return undefined
     },
+    project: ({ settings }) =>
+      settings
+        .filter(({ name, value }) => /^DD_(?:SERVICE|ENV)$/.test(name) && isName(value) && normalised(value) !== value)
+        .map(ofSetting),
   },
   {
     code: 'service-differs',
@@ -41,6 +49,8 @@ export const traceDiffers: readonly Rule[] = [
       if (typeof own !== 'string' || typeof service !== 'string') return undefined
       return normalised(own) === normalised(service) ? undefined : wordsOf(text, 'service', own)
     },
+    run: differingNames,
+    project: differingLabels,
   },
   {
     code: 'wrong-time',
@@ -56,14 +66,6 @@ export const traceDiffers: readonly Rule[] = [
     line: wrongTime,
   },
 ]
-
-/** What the intake of traces makes of a service or an env. */
-export function normalised(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_:./-]/gu, '_')
-    .slice(0, 100)
-}
 
 /** The attributes that Datadog takes a date from, in its order; `time` is read by the pipeline for `source:nodejs`. */
 const dateKeys = ['@timestamp', 'timestamp', '_timestamp', 'Timestamp', 'eventTime', 'date', 'published_date', 'time']
@@ -90,4 +92,22 @@ function wordsOf(text: string, key: string, value: string): string {
   if (text.includes(json)) return json
   const flat = `${JSON.stringify(`dd.${key}`)}:${JSON.stringify(value)}`
   return text.includes(flat) ? flat : (new RegExp(`dd\\.${key}="?[^\\s"\\]]+`).exec(text)?.[0] ?? '')
+}
+
+/** Not a variable that is filled in elsewhere. */
+function isName(value: string): boolean {
+  return value !== '' && !/[$<{]/.test(value)
+}
+
+/** A label of a container names the service of its lines; DD_SERVICE that of its spans. */
+function differingLabels({ configs, settings }: Project): Place[] {
+  return configs.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, n) => {
+      const [, key = '', value = ''] =
+        /(?:tags\.datadoghq\.com\/|com\.datadoghq\.tags\.)(service|env)["']?\s*[:=]\s*["']?([^"'\s]+)/.exec(line) ?? []
+      const own = settings.filter(({ file, name }) => file === path && name === `DD_${key.toUpperCase()}`)
+      const differs = isName(value) && own.length > 0 && own.every(each => isName(each.value) && each.value !== value)
+      return differs ? [{ file: path, line: n + 1, text: line.trim(), mark: value }] : []
+    }),
+  )
 }
