@@ -5,32 +5,41 @@
  * Gigabytes of lines go through here, nearly all of them healthy: JSON.parse alone would take longer than reading the file.
  */
 export function isHealthy(line: string): boolean {
-  const at = line.indexOf('trace_id')
-  if (at < 8 || line.charCodeAt(0) !== brace || !line.startsWith('"dd":{"', at - 7)) return false
-  good.lastIndex = at
-  if (!good.test(line)) return false
-  const end = good.lastIndex
-  if (line.indexOf('trace_id', end) >= 0 || line.indexOf('"dd', end) >= 0) return false
-  return isOutermost(line, at - 7, end) && hasGoodTime(line) && hasNoOtherService(line, at, end)
+  const start = line.indexOf('"dd":{"')
+  if (start < 0 || line.charCodeAt(0) !== opening || line.length > longest) return false
+  goodDd.lastIndex = start
+  if (!goodDd.test(line)) return false
+  const end = goodDd.lastIndex
+  if (!hasOneTraceId(line, start, end) || line.indexOf('"dd', end) >= 0) return false
+  return isOutermost(line, start, end) && isOneLine(line) && goodTime.test(line) && hasNoOtherService(line, start, end)
 }
 
-const brace = 123
+/** Datadog cuts what is longer. */
+const longest = 1_000_000
 
-/** From `trace_id` to the end of the `dd` object, as dd-trace and spanlog write it. */
-const good =
-  /trace_id":"(?!0+")(?:[0-9a-f]{32}|\d{1,20})","span_id":"\d{1,20}"(?:,"(?:service|env)":"[a-z0-9_:./-]{1,100}"|,"version":"[^"\\]*")*\}/y
+const opening = 123
+const closing = 125
+
+/** As dd-trace and spanlog write it, in any order: winston sorts the keys. */
+const goodDd =
+  /"dd":\{(?:,?"(?:(?:service|env)":"[a-z0-9_:./-]{1,100}"|version":"[^"\\]*"|trace_id":"(?!0+")(?:[0-9a-f]{32}|\d{1,20})"|span_id":"\d{1,20}"))+\}/y
+
+/** One in `dd`, and none elsewhere: a second may be in a message, or under another key. */
+function hasOneTraceId(line: string, start: number, end: number): boolean {
+  const at = line.indexOf('trace_id')
+  return at > start && at < end && line.indexOf('trace_id', at + 8) < 0
+}
 
 /** `dd` stands at the top if no other object was opened before it, or if the line ends with it. */
 function isOutermost(line: string, start: number, end: number): boolean {
-  const length = line.length
-  if (line.indexOf('{', 1) === start + 5) return line.charCodeAt(length - 1) === closing
-  return end === length - 1 && line.charCodeAt(end) === closing && line.indexOf('"dd"', 1) === start
+  const last = line.length - 1
+  if (line.charCodeAt(last) !== closing) return false
+  return line.indexOf('{', 1) === start + 5 || end === last
 }
 
-const closing = 125
-
-function hasGoodTime(line: string): boolean {
-  return goodTime.test(line)
+/** Two processes that write into one pipe can put the beginning of one line into another. */
+function isOneLine(line: string): boolean {
+  return line.indexOf(line.slice(0, 9), 1) < 0
 }
 
 /** The first attribute that Datadog takes a date from must be one that it can read. */

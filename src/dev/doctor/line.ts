@@ -70,7 +70,7 @@ function ddOf(record: Fields): Fields {
 
 function lineOfText(raw: string, envelope: Envelope): Line {
   const { text } = envelope
-  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? []
+  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsByLog4js(text)
   return {
     raw,
     text,
@@ -88,6 +88,16 @@ function lineOfText(raw: string, envelope: Envelope): Line {
 /** The one form of text in which the pipeline for `source:nodejs` finds ids; Lambda's console has its own words in front of it. */
 const idsInFront =
   /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]{36}\t[A-Z]+\t)?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)\]/
+
+/** The pipeline reads what log4js writes as key=value pairs, anywhere in the line: bare digits become a number. */
+function idsByLog4js(text: string): [text?: string, inside?: string, traceId?: unknown, spanId?: unknown] {
+  if (!/^\[\d{4}-\d\d-\d\dT[\d:.]+\]\s+\[\w+\] /.test(text)) return []
+  const read = (key: string) => {
+    const [, quoted, bare = ''] = new RegExp(`\\bdd\\.${key}=(?:"([^"]*)"|([^\\s"[\\]]+))`).exec(text) ?? []
+    return quoted ?? (/^\d+$/.test(bare) ? Number(bare) : bare || undefined)
+  }
+  return [text, text, read('trace_id'), read('span_id')]
+}
 
 function messageOf({ message, msg, log }: Fields): string {
   const found = message ?? msg ?? log

@@ -1,0 +1,2 @@
+// One process for what needs no application.
+import './doctor/log'
