@@ -156,16 +156,27 @@ function kindOf({ line }: RunLine): string {
   return line.message.replace(/[\da-f-]{8,}|\d+/gi, '#')
 }
 
-/** Lines inside of a span that the application made, none of which carries its id, although there are several. */
+/** Lines inside of a span that the application made, which carry the id of a span around it. */
 function frozenId({ traces }: Run): Count | undefined {
   const frozen = traces.flatMap(({ trace, entry, lines }) => {
     const inner = trace.spans.filter(span => isOfApplication(span) && span.spanId !== entry.spanId)
-    if (lines.some(({ line }) => inner.some(({ spanId }) => spanId === String(line.spanId)))) return []
-    return lines.filter(
-      ({ line, time }) => String(line.spanId) === entry.spanId && inner.some(span => isInside(time, span)),
+    if (lines.some(({ line }) => inner.some(({ spanId }) => spanId === line.spanId))) return []
+    return lines.filter(line =>
+      inner.some(span => isInside(line.time, span) && around(span, trace.spans).has(line.line.spanId)),
     )
   })
   return frozen.length < 2 ? undefined : countOf(frozen)
+}
+
+/** The ids of the spans above one. */
+function around(span: Span, spans: readonly Span[]): Set<unknown> {
+  const ids = new Set<unknown>()
+  for (let at: Span | undefined = span; at && !ids.has(at.parentId); ) {
+    const { parentId }: Span = at
+    ids.add(parentId)
+    at = spans.find(({ spanId }) => spanId === parentId)
+  }
+  return ids
 }
 
 /** Made by `tracer.trace()` or `startSpan()`, not by an integration, which does not always make its spans the active ones. */
@@ -189,7 +200,7 @@ function strangers(run: Run): RunLine[][] {
 
 /** Whether a trace came for the request that wrote these lines, with an id that no line carries. */
 function answeredBy({ traces }: Run, group: readonly RunLine[]): boolean {
-  return traces.some(trace => trace.lines.length === 0 && group.every(line => covers(trace, line)))
+  return group.every(line => traces.some(trace => trace.lines.length === 0 && covers(trace, line)))
 }
 
 /** Whether these lines were written in a request whose answer did not end. */

@@ -67,17 +67,26 @@ function connects(url: string): Promise<boolean> {
 }
 
 async function send(method: string, url: string): Promise<SentRequest> {
-  const request: SentRequest = { url, start: Date.now() }
-  try {
-    const response = await fetch(url, { method, redirect: 'manual', signal: AbortSignal.timeout(patience) })
-    request.status = response.status
-    await response.arrayBuffer()
-  } catch (error) {
-    request.open = (error as Error).name === 'TimeoutError'
-  }
-  request.end = Date.now()
+  const request: SentRequest = { url, start: Date.now(), open: true }
+  const late = new AbortController()
+  // A request that takes too long is left open: ended from this side, its span would end, too.
+  await Promise.race([answerOf(request, method), sleep(patience, undefined, late).catch(() => undefined)])
+  late.abort()
   return request
 }
 
+async function answerOf(request: SentRequest, method: string): Promise<void> {
+  try {
+    const response = await fetch(request.url, { method, redirect: 'manual' })
+    request.status = response.status
+    await response.arrayBuffer()
+    request.open = false
+  } catch {
+    // It was broken off: by the application, or with it at the end.
+    request.open &&= request.end === undefined && request.status !== undefined
+  }
+  request.end = Date.now()
+}
+
 /** An answer that has not ended by then is taken for one that does not end. */
-const patience = 5000
+const patience = 3000
