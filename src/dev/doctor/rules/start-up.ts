@@ -110,10 +110,7 @@ export const startUp: readonly Rule[] = [
       any: '"peerDependencies": { "dd-trace": "^5 || ^6" }   // in the shared package, instead of "dependencies"\nnpm dedupe dd-trace && npm ls dd-trace',
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/304', 'https://github.com/DataDog/dd-trace-js/issues/385'],
-    project: ({ tracers, configs }) =>
-      tracers.length < 2
-        ? []
-        : tracers.slice(1).map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) })),
+    project: secondTracers,
   },
   {
     code: 'injection-off',
@@ -162,6 +159,12 @@ export const startUp: readonly Rule[] = [
         .map(ofSetting),
   },
 ]
+
+/** All but the first of each lock file. */
+function secondTracers({ tracers, configs }: Project): Place[] {
+  const more = tracers.filter(({ file }, n) => tracers.findIndex(each => each.file === file) < n)
+  return more.map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
+}
 
 function textOf(configs: Project['configs'], file: string): string {
   return configs.find(({ path }) => path === file)?.text ?? ''
