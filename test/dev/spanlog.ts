@@ -8,7 +8,11 @@ import type { State } from '../../src/dev/api'
 
 /** A folder for this test file alone: what runs elsewhere on this machine is not found in it. */
 export const runtimeFolder = mkdtempSync(join(tmpdir(), 'spanlog-'))
-after(() => rmSync(runtimeFolder, { recursive: true, force: true }))
+const running = new Set<ChildProcess>()
+after(() => {
+  for (const child of running) child.kill()
+  rmSync(runtimeFolder, { recursive: true, force: true })
+})
 
 const cli = join(process.cwd(), 'dist', 'dev', 'cli.js')
 
@@ -21,6 +25,7 @@ interface StartOptions {
 export function start(args: string[], { env = {}, cwd }: StartOptions = {}) {
   const own = { ...process.env, NO_COLOR: '1', XDG_RUNTIME_DIR: runtimeFolder, ...env }
   const child = spawn(process.execPath, [cli, ...args], { env: own, cwd })
+  running.add(child.once('close', () => running.delete(child)))
   const output = { stdout: '', stderr: '' }
   child.stdout.on('data', part => (output.stdout += part))
   child.stderr.on('data', part => (output.stderr += part))
