@@ -117,7 +117,7 @@ export class Traces {
   #arrived(): string {
     const shown = this.all
       .slice(-10)
-      .map(({ root, spans }) => `"${(root ?? spans[0])?.resource}" (spans: ${spans.length})`)
+      .map(({ request, root, spans }) => `"${(request ?? root ?? spans[0])?.resource}" (spans: ${spans.length})`)
     return shown.length ? `What did come: ${shown.join(', ')}.` : 'No trace came at all.'
   }
 }
