@@ -37,7 +37,7 @@ function treeOf(spans: readonly SpanRow[], lines: readonly LineRow[], start: num
     const indent = '  '.repeat(Math.min(depth, 30))
     text.push(spanText(span, start, indent))
     text.push(...errorText(span, indent), ...(linesOf.get(span.id) ?? []).map(line => lineText(line, start, indent)))
-    open.push(...(childrenOf.get(span.id) ?? []).map(child => ({ span: child, depth: depth + 1 })).reverse())
+    for (const child of (childrenOf.get(span.id) ?? []).reverse()) open.push({ span: child, depth: depth + 1 })
   }
   const elsewhere = lines.filter(line => !ids.has(line.spanId))
   if (elsewhere.length > 0)

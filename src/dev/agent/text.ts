@@ -31,8 +31,7 @@ export function traceText(trace: Trace, lines: readonly LogLine[] = []): string 
     const error = errorText(span)
     rows.push(indent + spanText(span), ...(error ? [`${indent}  ! ${stable(error)}`] : []))
     rows.push(...(linesBelow.get(span.spanId) ?? []).map(line => `${indent}  - ${lineText(line)}`))
-    const children = childrenOf.get(span.spanId) ?? []
-    open.push(...children.reverse().map(child => ({ span: child, indent: `${indent}  ` })))
+    for (const child of (childrenOf.get(span.spanId) ?? []).reverse()) open.push({ span: child, indent: `${indent}  ` })
   }
   const strays = own.filter(line => !ids.has(line.spanId ?? '')).map(line => `- ${lineText(line)}`)
   return [...rows, ...strays].map(row => `${row}\n`).join('')

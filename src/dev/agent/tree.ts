@@ -69,7 +69,7 @@ function walk(top: Branch, rows: Row[], seen: Set<Entry>): void {
     if (seen.has(entry)) continue
     seen.add(entry)
     rows.push({ entry, guide })
-    if ('under' in entry) open.push(...hang(entry.under, indent).reverse())
+    if ('under' in entry) for (const each of hang(entry.under, indent).reverse()) open.push(each)
   }
 }
 
