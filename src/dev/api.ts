@@ -28,6 +28,7 @@ export interface Events {
   readonly clear: Readonly<Record<string, never>>
 }
 
+/** Newest first, also in an event; of several events, the later one is the newer. */
 export interface Traces {
   readonly traces: readonly TraceRow[]
 }

@@ -289,6 +289,25 @@ describe('the events', () => {
     page.end()
   })
 
+  it('tell rows in the order in which they came, however many there are', async () => {
+    await put(
+      panel,
+      Array.from({ length: 450 }, (_, at) => [spanOf({ trace_id: BigInt(at + 1) })]),
+    )
+    const page = follow(panel)
+    await until(() => page.of('state').length === 1)
+    const told = page.of('traces').map(({ traces }) => traces.map((row: TraceRow) => Number(row.idLow)))
+    assert.deepEqual(
+      told.map(part => [part[0], part.at(-1)]),
+      [
+        [200, 1],
+        [400, 201],
+        [450, 401],
+      ],
+    )
+    page.end()
+  })
+
   it('tell a page that comes back what it has missed, and no more', async () => {
     await put(panel, [[spanOf({ trace_id: 1n })], [spanOf({ trace_id: 2n })]])
     const page = follow(panel)
@@ -301,8 +320,8 @@ describe('the events', () => {
       assert.deepEqual(
         again.of('traces').flatMap(({ traces }) => traces.map((row: TraceRow) => [row.idLow, row.spans])),
         [
-          ['2', 2],
           ['3', 1],
+          ['2', 2],
         ],
       )
       assert.deepEqual(

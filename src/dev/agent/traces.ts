@@ -170,7 +170,7 @@ const heaviest = 256 * 1024 * 1024
 
 /** About how many bytes a span takes in memory. */
 export function weigh(span: Span): number {
-  let weight = 1000 + span.resource.length + span.name.length
+  let weight = 500 + span.resource.length + span.name.length
   for (const key in span.meta) weight += 50 + key.length + (span.meta[key]?.length ?? 0)
   for (const key in span.metrics) weight += 50 + key.length
   return weight
