@@ -547,6 +547,15 @@ describe('a follower', () => {
     assert.match(printed[1], /2 spans · 1 log line\n/)
   })
 
+  it('does not hold the lines of a trace for ever', () => {
+    const printed: string[] = []
+    const follower = followTraces(agent, { print: text => printed.push(text), colour: false })
+    for (let at = 0; at < 2500; at++) follower.takeLine(lineOf(`line ${at}`, '1', 0))
+    assert.equal(printed.length, 2000)
+    follower.takeLine(lineOf('x'.repeat(1_000_000), '1', 0))
+    assert.equal(printed.length, 2501)
+  })
+
   it('hides no line whose trace never comes', async () => {
     const printed: string[] = []
     const follower = followTraces(agent, { print: text => printed.push(text), patience: 10, colour: false })

@@ -180,7 +180,10 @@ function makeSpan(fields: Fields): Span {
 
 /** Checks all values in place: the decoder has made the object for us alone. */
 function every<T>(values: Record<string, unknown>, check: (value: unknown, key: string) => T): Record<string, T> {
-  for (const key in values) values[key] = check(values[key], key)
+  for (const key in values) {
+    if (values[key] === null) delete values[key]
+    else values[key] = check(values[key], key)
+  }
   return values as Record<string, T>
 }
 
@@ -196,6 +199,8 @@ function map(value: unknown, what: string): Record<string, unknown> {
 
 function string(value: unknown, key: string): string {
   if (typeof value === 'string') return value
+  // Python's tracer may send bytes, which Datadog's agent takes.
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
   throw new Refusal(400, `\`${key}\` of a span must be text, not ${kindOf(value)}`)
 }
 
