@@ -32,6 +32,11 @@ export function isTracer(from: string): boolean {
   return from === 'dd-trace' || from.startsWith('dd-trace/')
 }
 
+/** Whether the application itself has a tracer: a library may have one for its tests. */
+export function isTraced({ packageJson }: Project): boolean {
+  return 'dd-trace' in { ...packageJson.dependencies, ...packageJson.optionalDependencies }
+}
+
 /** Whether log lines get their ids from spanlog, which patches nothing: then it does not matter what dd-trace patches. */
 export function usesSpanlog(project: Project): boolean {
   return (

@@ -1,6 +1,6 @@
 import { isLinked, isObject, type Line } from '../line'
 import { type Logger, patched } from '../loggers'
-import { inSource, usesSpanlog } from '../project/find'
+import { inSource, isTraced, usesSpanlog } from '../project/find'
 import type { Place } from '../project/place'
 import type { Project } from '../project/project'
 import { countOf } from '../run/run'
@@ -169,7 +169,7 @@ const unknownLoggers = /^(?:log4js|consola|tslog|signale|loglevel|npmlog|roarr)$
 /** A project that loads only loggers that dd-trace does not know, or none and writes by console. */
 function unknownLogger(project: Project): Place[] {
   if (
-    !project.has('dd-trace') ||
+    !isTraced(project) ||
     usesSpanlog(project) ||
     [...patched, 'nestjs-pino', 'nest-winston'].some(name => project.has(name))
   )
@@ -189,8 +189,7 @@ const writes = /^(?:console\.(?:log|info|warn|error)|new @nestjs\/common\.Logger
 
 /** serverless.yml or template.yaml of a function whose package has dd-trace, and nothing that wraps the handler. */
 function lambdaWithoutLayer(project: Project): Place[] {
-  if (!project.has('dd-trace') || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog'))
-    return []
+  if (!isTraced(project) || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog')) return []
   return project.configs.flatMap(({ path, text }) => {
     const lambda =
       /(?:^|\/)(?:serverless|template)\.ya?ml$/.test(path) &&

@@ -5,6 +5,7 @@ import {
   isLoadedPackage,
   isPatchedModule,
   isPreloaded,
+  isTraced,
   isTracer,
   ofSetting,
   preloadsTracer,
@@ -73,7 +74,7 @@ export const startUp: readonly Rule[] = [
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/5882'],
     project: project => {
-      if (!project.has('dd-trace') || usesSpanlog(project)) return []
+      if (!isTraced(project) || usesSpanlog(project)) return []
       return project.commands
         .filter(({ text }) => isTypeScriptRunner(text) && !preloadsTracer(text))
         .map(command =>
@@ -96,7 +97,7 @@ export const startUp: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-js/issues/827',
     ],
     project: project =>
-      project.has('dd-trace') && !usesSpanlog(project)
+      isTraced(project) && !usesSpanlog(project)
         ? [...bundledByCall(project), ...bundledByConfig(project), ...bundledByScript(project)]
         : [],
   },
@@ -160,10 +161,10 @@ export const startUp: readonly Rule[] = [
   },
 ]
 
-/** All but the first of each lock file. */
+/** All but the first in the lock file of the application itself. */
 function secondTracers({ tracers, configs }: Project): Place[] {
-  const more = tracers.filter(({ file }, n) => tracers.findIndex(each => each.file === file) < n)
-  return more.map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
+  const own = tracers.filter(({ file }) => !file.includes('/'))
+  return own.slice(1).map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
 }
 
 function textOf(configs: Project['configs'], file: string): string {
@@ -198,7 +199,7 @@ function early(source: SourceFile, before: number): Place[] {
 }
 
 function esmWithoutImport(project: Project): Place[] {
-  if (!project.has('dd-trace') || usesSpanlog(project)) return []
+  if (!isTraced(project) || usesSpanlog(project)) return []
   const { commands, settings, sources } = project
   const byOptions = settings.some(({ name, value }) => name === 'NODE_OPTIONS' && loadsEsm(value))
   const byCode = sources.some(({ imports }) =>
