@@ -131,9 +131,10 @@ function enough(seen: Seen, loggers: readonly Logger[], form?: 'json'): Count | 
   const count = (situation: 'request' | 'other') =>
     sum(loggers.map(logger => (form ? seen.count(logger, situation, form) : seen.of(logger, situation))))
   const asked = count('request')
-  const other = count('other')
+  // Much of what goes to the console is no log at all.
+  const other = loggers.includes('console') ? none : count('other')
   const lines = asked.lines + other.lines
-  const many = lines >= 20 && seen.all('linked').lines === 0 && !loggers.includes('console')
+  const many = lines >= 20 && seen.all('linked').lines === 0
   return asked.lines || many ? { lines, example: asked.example ?? other.example } : undefined
 }
 
