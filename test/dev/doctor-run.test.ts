@@ -37,7 +37,7 @@ async function doctorOn(fault: string) {
   const port = await freePort()
   const home = `http://127.0.0.1:${port}/`
   const env = { PORT: String(port), ...(fault === 'off' && { DD_TRACE_ENABLED: 'false' }) }
-  const requests = `${home}posts/7,${home},${home}posts/8`
+  const requests = `${home}posts/7,${home}`
   const args = ['--json', '--requests', requests, '--', process.execPath, 'test/dev/doctor/apps/shop.cjs', fault]
   const { stdout, stderr, code } = await doctor(args, { env })
   return { report: JSON.parse(stdout), stderr, exitCode: code }
