@@ -66,8 +66,8 @@ const others = ['contextMap', 'named_tags']
 function ddOf(record: unknown): Fields {
   if (!isObject(record)) return {}
   const nested = isObject(record.dd) ? record.dd : {}
-  const flat = Object.entries(record).filter(([key]) => key.startsWith('dd.'))
-  return flat.length ? { ...nested, ...Object.fromEntries(flat.map(([key, value]) => [key.slice(3), value])) } : nested
+  const flat = Object.keys(record).filter(key => key.startsWith('dd.'))
+  return flat.length ? { ...nested, ...Object.fromEntries(flat.map(key => [key.slice(3), record[key]])) } : nested
 }
 
 function lineOfText(raw: string, envelope: Envelope): Line {
