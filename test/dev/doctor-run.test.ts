@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { rmSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { buildSync } from 'esbuild'
 import { doctor, freePort } from './doctor/spawn'
+
+const apps = 'test/dev/doctor/apps'
 
 /** The fault of the application, and what the doctor must call it; nothing where it is well. */
 const faults: [fault: string, code: string | undefined][] = [
@@ -15,7 +19,7 @@ const faults: [fault: string, code: string | undefined][] = [
   ['half-id', 'half-id'],
   ['clock-skew', 'clock-skew'],
   ['no-agent', 'no-agent'],
-  ['off', 'tracer-off'],
+  ['off', 'no-traces'],
   ['other-service', 'service-differs'],
 ]
 
@@ -33,13 +37,54 @@ describe('the doctor on a running application', { concurrency: 3 }, () => {
   }
 })
 
+/** Ways to start an application. */
+const starts: [how: string, command: string[], code: string | undefined][] = [
+  ['ECMAScript modules without a loader', ['blog.mjs'], 'no-ids'],
+  ['ECMAScript modules with --require only', ['-r', 'dd-trace/init', 'blog.mjs'], 'no-ids'],
+  ['ECMAScript modules with --import', ['--import', 'dd-trace/initialize.mjs', 'blog.mjs'], undefined],
+  ['tsx', ['--import', 'tsx', 'blog.mts'], 'no-ids'],
+  ['tsx with --import', ['--import', 'dd-trace/initialize.mjs', '--import', 'tsx', 'blog.mts'], undefined],
+  ['injection switched off', ['shop.cjs', 'injection-off'], 'no-ids'],
+  ['dd-trace loaded first and started later', ['shop.cjs', 'started-later'], undefined],
+  ['a bundle', ['bundle.cjs', 'none'], 'no-ids'],
+]
+
+describe('the doctor on ways to start', { concurrency: 3 }, () => {
+  const bundle = `${apps}/bundle.cjs`
+  before(() =>
+    buildSync({
+      entryPoints: [`${apps}/shop.cjs`],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      external: ['dd-trace'],
+    }),
+  )
+  after(() => rmSync(bundle))
+
+  for (const [how, command, code] of starts) {
+    it(`finds ${code ?? 'nothing'} with ${how}`, async () => {
+      const { report, stderr } = await doctorOnCommand(
+        command.map(part => (/^\w+\.[cm][jt]s$/.test(part) ? `${apps}/${part}` : part)),
+      )
+      assert.deepEqual(
+        report.findings.map((finding: any) => finding.code),
+        code ? [code] : [],
+        stderr,
+      )
+    })
+  }
+})
+
 async function doctorOn(fault: string) {
+  return doctorOnCommand([`${apps}/shop.cjs`, fault], fault === 'off' ? { DD_TRACE_ENABLED: 'false' } : {})
+}
+
+async function doctorOnCommand(command: string[], more: Record<string, string> = {}) {
   const port = await freePort()
   const home = `http://127.0.0.1:${port}/`
-  const env = { PORT: String(port), ...(fault === 'off' && { DD_TRACE_ENABLED: 'false' }) }
-  const requests = `${home}posts/7,${home}`
-  const args = ['--json', '--requests', requests, '--', process.execPath, 'test/dev/doctor/apps/shop.cjs', fault]
-  const { stdout, stderr, code } = await doctor(args, { env })
+  const args = ['--json', '--requests', `${home}posts/7,${home}`, '--', process.execPath, ...command]
+  const { stdout, stderr, code } = await doctor(args, { env: { PORT: String(port), ...more } })
   return { report: JSON.parse(stdout), stderr, exitCode: code }
 }
 

@@ -13,7 +13,7 @@ export const noIds: readonly Rule[] = [
   {
     code: 'no-ids',
     title: 'No line has ids',
-    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if injection is on. `spanlog doctor .` looks for the reason in the source.',
+    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if injection is on. `spanlog doctor .` looks for the reason in the source. If no request was made in this time, all is well.',
     looks: '{"level":30,"time":1764237600000,"req":{"method":"GET","url":"/posts/7"},"msg":"request completed"}',
     fix: {
       any: "node --require dd-trace/init app.js            # CommonJS: before anything else\nnode --import dd-trace/initialize.mjs app.js    # ECMAScript modules\n// or without any patching: app.use(spanlog({ logger }))   // const { spanlog } = require('spanlog/express')",
@@ -134,7 +134,7 @@ function enough(seen: Seen, loggers: readonly Logger[], form?: 'json'): Count | 
   // Much of what goes to the console is no log at all.
   const other = loggers.includes('console') ? none : count('other')
   const lines = asked.lines + other.lines
-  const many = lines >= 20 && seen.all('linked').lines === 0
+  const many = lines >= 50 && seen.all('linked').lines === 0
   return asked.lines || many ? { lines, example: asked.example ?? other.example } : undefined
 }
 

@@ -33,9 +33,15 @@ export const projects: Record<string, Specimens> = {
         'package.json': app(),
         'app.js': `const pino = require('pino')\nrequire('dd-trace').init()\n`,
       },
-      'imports beside init()': {
+      'an import above it': {
         'package.json': app(),
-        'src/server.ts': `import tracer from 'dd-trace'\nimport pino from 'pino'\ntracer.init()\npino().info('up')\n`,
+        'src/server.ts': `import pino from 'pino'\nimport tracer from 'dd-trace'\ntracer.init()\npino().info('up')\n`,
+      },
+      'a file of the application that loads a logger, above it': {
+        'package.json': app(),
+        'src/log.ts': `import pino from 'pino'\nexport const log = pino()\n`,
+        'src/config.ts': `import { log } from './log'\nlog.info('config')\n`,
+        'src/server.ts': `import './config'\nimport tracer from 'dd-trace'\ntracer.init()\n`,
       },
       'the file that starts the tracer imported second': {
         'package.json': app(),
@@ -44,6 +50,10 @@ export const projects: Record<string, Specimens> = {
       },
     },
     well: {
+      'dd-trace loaded first, and started after the imports': {
+        'package.json': app(),
+        'src/server.ts': `import tracer from 'dd-trace'\nimport pino from 'pino'\ntracer.init()\npino().info('up')\n`,
+      },
       'init() first': { 'package.json': app(), 'app.js': plain },
       'the file that starts the tracer imported first': {
         'package.json': app(),
@@ -93,15 +103,22 @@ export const projects: Record<string, Specimens> = {
   },
   'tsx-loader': {
     sick: {
-      tsx: { 'package.json': app({ scripts: { start: 'tsx src/server.ts' } }) },
-      'ts-node in an image': { 'package.json': app(), Dockerfile: 'CMD ["npx", "ts-node", "src/server.ts"]\n' },
+      tsx: { 'package.json': app({ type: 'module', scripts: { start: 'tsx src/server.ts' } }) },
+      'with --require only': {
+        'package.json': app({ type: 'module', scripts: { start: 'node -r dd-trace/init --import tsx src/server.ts' } }),
+      },
+      'ts-node in an image': { 'package.json': app(), Dockerfile: 'CMD ["npx", "ts-node-esm", "src/server.mts"]\n' },
     },
     well: {
-      'after the tracer': {
-        'package.json': app({ scripts: { start: 'node --import dd-trace/initialize.mjs --import tsx src/server.ts' } }),
+      'beside the loader of dd-trace': {
+        'package.json': app({
+          type: 'module',
+          scripts: { start: 'node --import dd-trace/initialize.mjs --import tsx src/server.ts' },
+        }),
       },
+      'in CommonJS': { 'package.json': app({ scripts: { start: 'tsx src/server.ts' } }) },
       'for a seed only': {
-        'package.json': app({ scripts: { start: 'node dist/server.js', 'db:seed': 'tsx seed.ts' } }),
+        'package.json': app({ scripts: { start: 'node dist/server.js', 'db:seed': 'tsx seed.mts' } }),
       },
     },
   },
