@@ -68,7 +68,7 @@ export const configurations: Record<string, { files: Files; found: string[] }> =
       'src/index.js': `import './tracer.js'\nimport Koa from 'koa'\nimport { logger } from './logger.js'\n\nconst app = new Koa()\napp.use(async ctx => { logger.info('feed'); ctx.body = [] })\napp.listen(3000)\n`,
       'src/tracer.js': `import tracer from 'dd-trace'\nexport default tracer.init({ logInjection: true })\n`,
       'src/logger.js': `import { createLogger, format, transports } from 'winston'\nconst { combine, timestamp, printf, colorize } = format\nexport const logger = createLogger({\n  format: combine(colorize(), timestamp(), printf(info => \`\${info.timestamp} \${info.level}: \${info.message}\`)),\n  transports: [new transports.Console()],\n})\n`,
-      'ecosystem.config.cjs': `module.exports = {\n  apps: [\n    {\n      name: 'koa-feed',\n      script: 'src/index.js',\n      instances: 'max',\n      exec_mode: 'cluster',\n      env_production: { NODE_ENV: 'production', DD_SERVICE: 'koa-feed', DD_ENV: 'production' },\n    },\n  ],\n}\n`,
+      'ecosystem.config.cjs': `module.exports = {\n  apps: [\n    {\n      name: 'koa-feed',\n      script: 'src/index.js',\n      instances: 'max',\n      exec_mode: 'cluster',\n      node_args: '--require dd-trace/init',\n      env_production: { NODE_ENV: 'production', DD_SERVICE: 'koa-feed', DD_ENV: 'production' },\n    },\n  ],\n}\n`,
       'package-lock.json': json({ lockfileVersion: 3, packages: { 'node_modules/dd-trace': { version: '5.40.0' } } }),
     },
     found: ['esm-without-import package.json:5', 'winston-text src/logger.js:4', 'pm2-cluster ecosystem.config.cjs:7'],

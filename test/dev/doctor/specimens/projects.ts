@@ -23,6 +23,9 @@ const lock = (...versions: string[]) =>
     ),
   })
 
+/** An application whose tests run by this command. */
+const jest = (test: string) => ({ 'package.json': app({ scripts: { test } }, { jest: '^30.0.0' }) })
+
 const plain = `require('dd-trace').init()\nconst pino = require('pino')\nconst logger = pino()\nlogger.info('up')\n`
 const spanlog = { spanlog: '^0.2.0' }
 
@@ -240,41 +243,46 @@ export const projects: Record<string, Specimens> = {
   },
   'jest-modules': {
     sick: {
-      'dd-trace 5': {
-        'package.json': app({ scripts: { test: "NODE_OPTIONS='-r dd-trace/ci/init' jest" } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('5.132.0'),
-      },
+      'dd-trace 5.110': { ...jest("NODE_OPTIONS='-r dd-trace/ci/init' jest"), 'package-lock.json': lock('5.110.0') },
+      'dd-trace 6.12': { ...jest('jest --setupFiles dd-trace/init'), 'package-lock.json': lock('6.12.0') },
     },
     well: {
-      'dd-trace 6.13': {
-        'package.json': app({ scripts: { test: "NODE_OPTIONS='-r dd-trace/ci/init' jest" } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('6.13.0'),
-      },
-      'tests without a tracer': {
-        'package.json': app({ scripts: { test: 'jest' } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('5.132.0'),
-      },
+      'dd-trace 5.132': { ...jest("NODE_OPTIONS='-r dd-trace/ci/init' jest"), 'package-lock.json': lock('5.132.0') },
+      'tests without a tracer': { ...jest('jest'), 'package-lock.json': lock('5.110.0') },
     },
   },
   'pm2-cluster': {
     sick: {
-      'with node_args': {
+      'dd-trace 5.110': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = {\n  apps: [{\n    script: 'app.js',\n    instances: 'max',\n    exec_mode: 'cluster',\n    node_args: '--require dd-trace/init',\n  }],\n}\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = {\n  apps: [{\n    script: 'app.js',\n    instances: 'max',\n    exec_mode: 'cluster',\n    node_args: '--require dd-trace/init',\n    env: { DD_SERVICE: 'shop' },\n  }],\n}\n`,
       },
-      'with DD_ variables, in JSON': {
+      'in JSON': {
         'package.json': app(),
-        'ecosystem.json': json({ apps: [{ script: 'app.js', exec_mode: 'cluster', env: { DD_SERVICE: 'shop' } }] }),
+        'package-lock.json': lock('5.100.0'),
+        'ecosystem.json': json({
+          apps: [
+            { script: 'app.js', exec_mode: 'cluster', node_args: '-r dd-trace/init', env: { DD_SERVICE: 'shop' } },
+          ],
+        }),
       },
     },
     well: {
+      'dd-trace 5.132': {
+        'package.json': app(),
+        'package-lock.json': lock('5.132.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ exec_mode: 'cluster', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
+      },
       'in fork mode': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', exec_mode: 'fork', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ exec_mode: 'fork', instances: 2, node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
       },
       'with the tracer in code': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', instances: 4, exec_mode: 'cluster' }] }\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', exec_mode: 'cluster', env: { DD_SERVICE: 'shop' } }] }\n`,
         'app.js': plain,
       },
     },
