@@ -1,6 +1,6 @@
-import { inspect } from 'node:util'
-import { isHeaderName } from './header-tags'
+import { describe } from './describe'
 import type { Options } from './options'
+import { isHeaderName } from './tags/header-tags'
 
 type Check = [what: string, test: (value: unknown) => boolean]
 
@@ -46,7 +46,7 @@ function isHooks(value: unknown): boolean {
 export function checkOptions(options: Options<never>): void {
   if (!isObject(options)) {
     throw new TypeError(
-      `Expected the options of spanlog to be an object such as { logger: pino() }, got ${shown(options)}.`,
+      `Expected the options of spanlog to be an object such as { logger: pino() }, got ${describe(options)}.`,
     )
   }
   if ('info' in options && 'child' in options) {
@@ -57,7 +57,7 @@ export function checkOptions(options: Options<never>): void {
     if (!check) throw unknownOption(name)
     const [what, test] = check
     if (value !== undefined && !test(value))
-      throw new TypeError(`Expected \`${name}\` to be ${what}, got ${shown(value)}.`)
+      throw new TypeError(`Expected \`${name}\` to be ${what}, got ${describe(value)}.`)
   }
 }
 
@@ -77,15 +77,6 @@ function unknownOption(name: string): TypeError {
     .sort((a, b) => a.distance - b.distance)[0]
   const hint = near && near.distance <= 3 ? `Did you mean \`${near.option}\`?` : `Known are ${known.join(', ')}.`
   return new TypeError(`spanlog does not know the option \`${name}\`. ${hint}`)
-}
-
-/** What came, in a few words: a whole application would fill the screen. */
-export function shown(value: unknown): string {
-  const text =
-    typeof value === 'function'
-      ? `the function \`${value.name || 'anonymous'}\``
-      : inspect(value, { depth: 0, breakLength: Infinity })
-  return `${text.length > 100 ? `${text.slice(0, 100)}…` : text} (${typeof value})`
 }
 
 /** Levenshtein's edit distance. */

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
-import { type DdFields, ddFieldsOf } from './dd-fields'
-import { defaultTracer, parentIdOf, type Span } from './dd-internals'
 import { currentRequest } from './store'
+import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
+import { defaultTracer, parentIdOf } from './tracer/internals'
+import type { Span } from './tracer/types'
 
 /** What `correlate()` returns. */
 export interface Correlation {

@@ -1,7 +1,4 @@
 export { type Correlation, correlate } from './correlate'
-export type { DdFields } from './dd-fields'
-export type { Span, SpanContext, Tracer } from './dd-internals'
-export { bunyanStream, pinoMixin, winstonFormat } from './hooks'
 export {
   type AnyLog,
   type ConsoleLevel,
@@ -14,5 +11,8 @@ export {
 } from './logger'
 // `export *`, since an application can add to an interface only through that
 export * from './logger/register'
+export { bunyanStream, pinoMixin, winstonFormat } from './logger/shared'
 export { type ShutdownOptions, shutdown } from './shutdown'
 export { addFields, getLog, getSpan, type Namespace } from './store'
+export type { DdFields } from './tracer/dd-fields'
+export type { Span, SpanContext, Tracer } from './tracer/types'

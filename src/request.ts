@@ -1,97 +1,200 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { finishTrace, type Span } from './dd-internals'
-import { type ErrorFields, readError } from './error-fields'
-import type { Settings } from './options'
-import { type Ending, endingOf, failureOf, hasBegun } from './response-end'
+import type { Fields, Log } from './logger'
+import { readResponseEnd } from './response-end'
+import type { Settings } from './settings'
 import {
+  activeSpan,
+  carrierOf,
   exposeTrace,
   findSpan,
+  finishSpan,
+  isolateBaggage,
   type Outcome,
-  setEndpoint,
-  setFailure,
-  setHeaders,
-  setOutcome,
   setTags,
   startSpan,
+  writeOutcome,
 } from './span'
-import { RequestState, runInRequest } from './store'
-import { attempt, warnOnce } from './warn'
+import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
+import { type ErrorFields, readError } from './tags/error-fields'
+import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
+import { sameTrace } from './tracer/internals'
+import type { Span, Tracer } from './tracer/types'
+import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
 
 /*
- * One request, first byte to last:
+ * One request, first byte to last. The middleware of Express and of Koa enters here, by `serve`:
  *
- *   open  adopt the server span that dd-trace started, or start one
- *   run   the rest of the application, with the span active and the request in the async context
- *   end   the response has finished or the client has gone: the truth onto the span, and finish it
+ *   open  adopts the server span that dd-trace has started, or starts one
+ *   run   runs the rest of the application, with the span active and the request in the async context
+ *   end   writes on the span what only the end of the response can tell, and finishes it
  */
 
-/** What spanlog knows of a request that it serves. Holds no request, response or body: a forgotten timer may keep it alive. */
-export class ServedRequest<Taken = unknown> extends RequestState {
+/**
+ * What spanlog knows of a request that it serves. It lives as long as anything that the request started, a forgotten timer too, so
+ * it is small and holds no request, response or body. It extends no class: that would double the cost of making one.
+ */
+export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
   ended = false
+  fields: Fields | undefined = undefined
+  context: CurrentRequest['context'] = undefined
+  scope: CurrentRequest['scope'] = undefined
+  open: CurrentRequest['open'] = undefined
+  #log: unknown = undefined
+  #ownFields: DdFields | undefined = undefined
+  #innerFields: DdFields | undefined = undefined
+  #innerSpan: Span | undefined = undefined
+  #tracerScope: ReturnType<Tracer['scope']> | undefined = undefined
 
   constructor(
     readonly settings: Settings,
-    span: Span | undefined,
+    readonly span: Span | undefined,
     /** Whether dd-trace started the span. Whoever starts a span finishes it. */
     readonly adopted: boolean,
-    /** Where the adapter notes which route the framework took. */
-    readonly taken: Taken,
-  ) {
-    super(settings.tracer, span, adopted ? undefined : settings.lineService, settings.bindLogger, settings.namespace)
+    /** Where the adapter remembers which route the framework took. */
+    readonly route: Route,
+  ) {}
+
+  get tracer(): Tracer {
+    return this.settings.tracer
   }
 
-  /** Remembers what was thrown. The last error counts, and only if the answer is one. */
+  get namespace(): Namespace | undefined {
+    return this.settings.namespace
+  }
+
+  /** The service on the lines, where it is not the tracer's. An adopted span keeps its own. */
+  get service(): string | undefined {
+    return this.adopted ? undefined : this.settings.lineService
+  }
+
+  /** Remembers what was thrown. The last error counts, and only if the answer is an error. */
   noteError(error: unknown): void {
     this.error = readError(error)
   }
+
+  /** The logger of this request, made when someone first logs. */
+  get log(): Log {
+    this.#log ??= this.settings.bindLogger(this)
+    return this.#log as Log
+  }
+
+  /** What the line that is written now is linked to. */
+  dd(): DdFields | undefined {
+    try {
+      const span = this.lineSpan()
+      return span === this.span ? this.#fieldsOfRequest() : this.#fieldsOfInner(span as Span)
+    } catch (error) {
+      warnOnce(lineTracerWarning, error)
+      return undefined
+    }
+  }
+
+  /** The innermost active span if it belongs to this request's trace, else the request's own: the context may be lost or another's. */
+  lineSpan(): Span | undefined {
+    if (this.span === undefined) return undefined
+    this.#tracerScope ??= this.settings.tracer.scope()
+    const active = this.#tracerScope.active()
+    return active && sameTrace(active, this.span) ? active : this.span
+  }
+
+  #fieldsOfRequest(): DdFields | undefined {
+    this.#ownFields ??= ddFieldsOf(this.tracer, this.span, this.service)
+    return this.#ownFields
+  }
+
+  #fieldsOfInner(span: Span): DdFields | undefined {
+    if (span !== this.#innerSpan) {
+      this.#innerFields = ddFieldsOf(this.tracer, span, this.service)
+      this.#innerSpan = span
+    }
+    return this.#innerFields
+  }
 }
 
-/** `incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
-export function open<Incoming, Taken>(
+/** What differs between frameworks. `Incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
+export interface Adapter<Incoming, Route> {
+  /** Koa answers outside of the context in which its middleware ran. Then the response's listeners are called in there. */
+  readonly answersOutside: boolean
+  /** Where the route that the framework takes is remembered. */
+  newRoute(): Route
+  /** Ties the request to the framework's own objects, and lets `end` be called when the response has ended. */
+  attach(incoming: Incoming, res: ServerResponse, request: ServedRequest<Route>): void
+}
+
+/** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
+export function serve<Incoming, Route, T>(
+  adapter: Adapter<Incoming, Route>,
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: () => T,
+): T {
+  const carrier = carrierOf(settings, incoming, req)
+  if (carrier === undefined || !('baggage' in carrier)) {
+    return serveWith(carrier, adapter, settings, incoming, req, res, next)
+  }
+  return isolateBaggage(() => serveWith(carrier, adapter, settings, incoming, req, res, next))
+}
+
+function serveWith<Incoming, Route, T>(
+  carrier: object | undefined,
+  adapter: Adapter<Incoming, Route>,
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: () => T,
+): T {
+  const request = open(settings, incoming, req, carrier, adapter.newRoute())
+  adapter.attach(incoming, res, request)
+  expose(request, res)
+  return run(request, next, adapter.answersOutside)
+}
+
+function open<Incoming, Route>(
   settings: Settings<Incoming>,
   incoming: Incoming,
   req: IncomingMessage,
   carrier: object | undefined,
-  taken: Taken,
-): ServedRequest<Taken> {
+  route: Route,
+): ServedRequest<Route> {
   const { skip, tags, fields } = settings
-  const skipped = skip?.(incoming)
-  const found = skipped ? undefined : ofTracer(findSpan, settings as Settings)
-  const span = skipped ? undefined : (found ?? ofTracer(startSpan, settings as Settings, req, carrier))
-  const request = new ServedRequest(settings as Settings, span, found !== undefined, taken)
-  if (span && tags) ofTracer(setTags, span, tags(incoming))
+  const isSkipped = skip?.(incoming)
+  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings)
+  const found = active ? attempt(tracerWarning, findSpan, active) : undefined
+  const isStarted = found === undefined && active !== undefined
+  const span = isStarted ? attempt(tracerWarning, startSpan, settings as Settings, req, carrier, active) : found
+  const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
+  if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
   return request
 }
 
-/** Before the application answers; the id is made only where somebody asks for it. */
+const traceHeaderWarning = optionWarning('traceHeader')
+
+/** Sets the `traceHeader`, before the application answers. The id is made only where somebody asks for it. */
 export function expose(request: ServedRequest, res: ServerResponse): void {
-  if (request.settings.traceHeader) attempt('traceHeader', () => exposeTrace(request.settings, request.dd(), res))
+  if (request.settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, request.settings, request.dd(), res)
 }
 
-/** Koa takes all headers off before it answers an error: ours goes back on when the head is written. */
-export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
-  if (!request.settings.traceHeader || res.headersSent || !Object.isExtensible(res)) return
-  const { writeHead } = res
-  res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
-    expose(request, this)
-    return (writeHead as (...args: unknown[]) => ServerResponse).apply(this, args)
-  }
-}
-
-/** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it. */
-export function run<T>(request: ServedRequest, next: () => T): T {
+/** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it is. */
+function run<T>(request: ServedRequest, next: () => T, answersOutside: boolean): T {
   if (request.span === undefined || request.adopted) return runInRequest(request, next)
-  return runInRequest(request, activate<T>, request, next)
+  return runInRequest(request, activate<T>, request, next, answersOutside)
 }
 
-/** `activate` puts what is thrown through it onto the span, an answer of 200 or not; so nothing is. */
-function activate<T>(request: ServedRequest, next: () => T): T {
+/**
+ * `scope().activate()` marks the span as an error when its callback throws, even if the application answers 200. So catch inside
+ * and rethrow outside.
+ */
+function activate<T>(request: ServedRequest, next: () => T, answersOutside: boolean): T {
   let outcome: 'returned' | 'threw' | undefined
   let value: unknown
   const handle = () => {
     try {
+      if (answersOutside) keepScope(request)
       value = next()
       outcome = 'returned'
     } catch (error) {
@@ -102,71 +205,35 @@ function activate<T>(request: ServedRequest, next: () => T): T {
   try {
     request.tracer.scope().activate(request.span as never, handle)
   } catch (error) {
-    warnOfTracer(error)
+    warnOnce(tracerWarning, error)
   }
   if (outcome === 'threw') throw value
   return outcome === 'returned' ? (value as T) : next()
 }
 
-/** Calls the tracer. One that misbehaves costs the request its span or a tag, and one warning. */
-function ofTracer<Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args): T | undefined {
-  try {
-    return fn(...args)
-  } catch (error) {
-    return warnOfTracer(error)
-  }
-}
-
-function warnOfTracer(error: unknown): undefined {
-  warnOnce('SPANLOG_TRACER', 'The tracer threw; requests are served without what it was asked for', error)
-}
-
 /**
- * Once, whichever event comes first. For an adopted span that is before the response tells of its end, since dd-trace finishes
- * the span then.
+ * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
+ * its end, since dd-trace finishes the span then.
  */
 export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
   if (request.ended) return
   request.ended = true
+  request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
   const { span, settings } = request
   if (!span) return
-  const ending = endingOf(req, res)
-  ofTracer(tellOutcome, request, span, req, res, outcomeOf(ending, request.error, res, template))
+  const outcome = outcomeOf(request, req, res, template)
+  attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
   settings.onFinish?.(span, req, res)
-  ofTracer(finish, request, span, ending)
-}
-
-/** The status and the error of an adopted span are dd-trace's own to judge, unless the application told us how. */
-function tellOutcome(
-  { settings, adopted }: ServedRequest,
-  span: Span,
-  req: IncomingMessage,
-  res: ServerResponse,
-  outcome: Outcome,
-): void {
-  setOutcome(span, req.method ?? 'GET', outcome, !adopted)
-  if (!adopted) setEndpoint(span, settings, outcome)
-  if (!adopted || outcome.error || settings.ownValidateStatus) setFailure(span, settings, outcome)
-  setHeaders(span, settings, req, res)
-}
-
-/** Whoever starts a span finishes it; but nobody comes after us when the process is about to end. */
-function finish(request: ServedRequest, span: Span, ending: Ending): void {
-  if (ending === 'unfinished') finishTrace(span)
-  else if (!request.adopted) span.finish()
+  attempt(tracerWarning, finishSpan, span, request.adopted, outcome)
 }
 
 function outcomeOf(
-  ending: Ending,
-  noted: ErrorFields | undefined,
+  request: ServedRequest,
+  req: IncomingMessage,
   res: ServerResponse,
   template: string | undefined,
 ): Outcome {
-  const failed = ending === 'failed'
-  const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsent[ending]
-  const error = noted ?? (failed ? readError(failureOf(res)) : undefined)
+  const { ending, status, failure } = readResponseEnd(req, res)
+  const error = request.error ?? (ending === 'failed' ? readError(failure) : undefined)
   return { ending, status, template, error }
 }
-
-/** Where no status was sent. 499 is nginx's word for a client that left; a request cut off by the end of the process has none. */
-const unsent = { aborted: 499, failed: 500, unfinished: 0 } as const

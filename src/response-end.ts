@@ -1,83 +1,116 @@
 import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { processState } from './process-state'
 
 type EndListener = (this: ServerResponse) => void
 
-/** The responses that have not ended, and whom to tell. One for all copies of spanlog: `shutdown` of one ends them all. */
-const open = (() => {
-  const holder = globalThis as { [key: symbol]: Map<ServerResponse, EndListener> | undefined }
-  const key = Symbol.for('spanlog.open')
-  holder[key] ??= new Map()
-  return holder[key]
-})()
+/** A response that has not ended, as a member of a ring of them. It lets go of the response when that ends. */
+export class OpenResponse {
+  previous: OpenResponse = this
+  next: OpenResponse = this
+
+  constructor(
+    public res: ServerResponse | undefined,
+    public listener: EndListener | undefined,
+  ) {}
+}
+
+/** The ring, by a member that is no response. To enter and leave it takes no look-up: 2,600 cycles less than a Map. */
+const ring = processState('open', () => Object.assign(new OpenResponse(undefined, undefined), { size: 0 }))
+
+function enterRing(open: OpenResponse): void {
+  const { previous } = ring
+  open.previous = previous
+  open.next = ring
+  previous.next = open
+  ring.previous = open
+  ring.size++
+}
+
+function leaveRing(open: OpenResponse): void {
+  open.previous.next = open.next
+  open.next.previous = open.previous
+  open.previous = open
+  open.next = open
+  ring.size--
+}
 
 /**
- * Calls the listener once, when a response has finished or its client has gone: `close` tells of both. A response that waits
- * behind another one on its socket is told neither on Node 20 and 22 when the socket dies; then the socket tells.
+ * Calls the listener once, when a response has finished or its client has gone: `close` tells both. On Node 20 and 22 a
+ * response that waits behind another one on its socket gets no `close` when the socket dies. Then the socket tells.
+ *
+ * @param onClose a shared listener of `close` that calls `responseEnded`; without it one is made for this response
  */
-export function onResponseEnd(req: IncomingMessage, res: ServerResponse, listener: EndListener): void {
-  const queuedOn = res.socket === null && req.socket ? req.socket : undefined
-  open.set(res, queuedOn ? queue(queuedOn, res, listener) : listener)
-  addListener(res, 'close', onClose)
+export function onResponseEnd(
+  req: IncomingMessage,
+  res: ServerResponse,
+  listener: EndListener,
+  onClose?: EndListener,
+): OpenResponse {
+  const open = new OpenResponse(res, listener)
+  enterRing(open)
+  const waitsOn = res.socket === null && req.socket ? req.socket : undefined
+  if (waitsOn) open.listener = alsoBySocket(waitsOn, open, listener)
+  addListener(res, 'close', onClose ?? (() => responseEnded(open)))
   const stream = streamOf(res)
-  if (stream?.headRequest) stream.on('close', () => tellEnd(res)) // a HEAD without an answer is told nothing itself
-  const over = res.closed || stream?.destroyed || queuedOn?.closed
-  if (over || req.aborted) goneBefore.add(res)
-  if (over) process.nextTick(tellEnd, res)
+  if (stream?.headRequest) stream.on('close', () => responseEnded(open)) // HTTP/2: a HEAD without an answer gets no `close`
+  const isOver = res.closed || stream?.destroyed || waitsOn?.closed
+  if (isOver || req.aborted) clientHadLeft.add(res)
+  if (isOver) process.nextTick(responseEnded, open)
+  return open
 }
 
-/** Responses whose client had left when they came to us, behind a middleware that takes its time: what is written goes nowhere. */
-const goneBefore = new WeakSet<ServerResponse>()
-
-function onClose(this: ServerResponse): void {
-  tellEnd(this)
-}
+/** Responses whose client had left before our middleware ran. What is written to them goes nowhere. */
+const clientHadLeft = new WeakSet<ServerResponse>()
 
 /** To be called when a response has ended, any number of times. */
-export function tellEnd(res: ServerResponse): void {
-  const listener = open.get(res)
-  if (listener === undefined) return
-  open.delete(res)
+export function responseEnded(open: OpenResponse | undefined): void {
+  if (open === undefined) return
+  const { res, listener } = open
+  if (res === undefined || listener === undefined) return
+  leaveRing(open)
+  open.res = undefined
+  open.listener = undefined
   listener.call(res)
 }
 
-export const openResponses = (): number => open.size
+export const openResponses = (): number => ring.size
 
 /** Ends the requests that are still open, as far as spanlog is concerned. */
 export function endOpenResponses(): void {
-  for (const res of open.keys()) tellEnd(res)
+  while (ring.next !== ring) responseEnded(ring.next)
 }
 
-/** Not at the cost of Node's warning of a leak: the application may add as many of its own as ever. */
+/** Raises the limit by one, or our listener could cause Node's warning of a leak. */
 function addListener(emitter: EventEmitter, event: string, listener: (...args: never[]) => void): void {
   const max = emitter.getMaxListeners()
   if (max > 0) emitter.setMaxListeners(max + 1)
   emitter.on(event, listener as () => void)
 }
 
-/** One listener per socket: one per request would be too many. */
-const queues = new WeakMap<Socket, Set<ServerResponse>>()
+/** One listener per socket: one per waiting request would be too many. */
+const waitingOn = new WeakMap<Socket, Set<OpenResponse>>()
 
-function queue(socket: Socket, res: ServerResponse, listener: EndListener): EndListener {
-  const responses = queues.get(socket) ?? watched(socket)
-  responses.add(res)
+function alsoBySocket(socket: Socket, open: OpenResponse, listener: EndListener): EndListener {
+  const waiting = waitingOn.get(socket) ?? watchSocket(socket)
+  waiting.add(open)
   return function () {
-    responses.delete(this)
+    waiting.delete(open)
     listener.call(this)
   }
 }
 
-function watched(socket: Socket): Set<ServerResponse> {
-  const responses = new Set<ServerResponse>()
-  queues.set(socket, responses)
+function watchSocket(socket: Socket): Set<OpenResponse> {
+  const waiting = new Set<OpenResponse>()
+  waitingOn.set(socket, waiting)
   addListener(socket, 'close', () => {
-    for (const res of responses) tellEnd(res)
+    for (const open of waiting) responseEnded(open)
   })
-  return responses
+  return waiting
 }
 
-/** By what Node calls HTTP/2's compatibility API, which Koa can be served by. */
+/** A response of Node's HTTP/2 compatibility API, which can serve Koa. */
 interface Http2Response {
   readonly stream?: EventEmitter & {
     readonly headRequest: boolean
@@ -87,34 +120,51 @@ interface Http2Response {
   }
 }
 
-/** To look in vain for a property is dear on Express, where each response has a hidden class of its own. */
+/** On Express each response has a hidden class of its own, so that a property that is not there is expensive to look for. */
 const streamOf = (res: ServerResponse): Http2Response['stream'] =>
   res instanceof ServerResponse ? undefined : (res as Http2Response).stream
 
-/** `unfinished`: the response has not ended, the process is about to. */
+/** How a response ended. `unfinished`: it has not, and the process is about to end. */
 export type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
-/** Not by the name of an event: HTTP/2 emits `finish` after the client's reset, and Node 20 and 22 do with bytes left unsent. */
-export function endingOf(req: IncomingMessage, res: ServerResponse): Ending {
-  if (failureOf(res) !== undefined) return 'failed'
+/** What a response says of its end. */
+export interface ResponseEnd {
+  readonly ending: Ending
+  /** The status that was sent, or what stands for it; 0 where there is none. */
+  readonly status: number
+  /** The error that the server's side destroyed the response with, such as that of a stream which was piped into it. */
+  readonly failure: unknown
+}
+
+/** Reads a response that has ended. Not by the name of the event: HTTP/2 emits `finish` after a reset by the client, too. */
+export function readResponseEnd(req: IncomingMessage, res: ServerResponse): ResponseEnd {
   const stream = streamOf(res)
+  const failure = failureOf(res.errored ?? stream?.errored)
+  const ending = failure === undefined ? endingOf(req, res, stream) : 'failed'
+  const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsentStatus[ending]
+  return { ending, status, failure }
+}
+
+function endingOf(req: IncomingMessage, res: ServerResponse, stream: Http2Response['stream']): Ending {
   const { socket } = req
-  const lost = req.aborted || (stream ? stream.rstCode !== 0 : socket?.errored)
-  if (res.writableFinished && !lost) return 'answered'
-  return lost || res.destroyed || socket?.destroyed ? 'aborted' : 'unfinished'
+  const isLost = req.aborted || (stream ? stream.rstCode !== 0 : socket?.errored)
+  if (res.writableFinished && !isLost) return 'answered'
+  return isLost || res.destroyed || socket?.destroyed ? 'aborted' : 'unfinished'
 }
 
-/** Whether a response that was not answered in full has at least begun. `headersSent` is also said of one that waits for its turn. */
-export function hasBegun(res: ServerResponse): boolean {
-  const queued = res.socket === null && !res.writableFinished
-  return res.headersSent && !queued && !goneBefore.has(res)
+/** `headersSent` is also true for a response that waits for its turn on the socket, of which nothing has been sent. */
+function hasBegun(res: ServerResponse): boolean {
+  const isWaiting = res.socket === null && !res.writableFinished
+  return res.headersSent && !isWaiting && !clientHadLeft.has(res)
 }
 
-/** What the server's side destroyed the response with: the error of a stream that was piped into it. */
-export function failureOf(res: ServerResponse): unknown {
-  const error = res.errored ?? streamOf(res)?.errored ?? undefined
-  return error !== undefined && lostConnection.test(String((error as { code?: unknown }).code)) ? undefined : error
-}
+/** 499 is nginx's status for a client that left. A request that the end of the process cuts off has none. */
+const unsentStatus = { aborted: 499, failed: 500, unfinished: 0 } as const
 
-/** Node puts these there itself when the client resets, among others on responses that wait for their turn. */
+/** Node destroys a response with these when the client resets the connection, so they are no failure of the server's side. */
 const lostConnection = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_.*)$/
+
+function failureOf(error: unknown): unknown {
+  const isLost = error ? lostConnection.test(String((error as { code?: unknown }).code)) : true
+  return isLost ? undefined : error
+}

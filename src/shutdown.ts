@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defaultTracer, flushSpans } from './dd-internals'
 import { endOpenResponses, openResponses } from './response-end'
+import { defaultTracer, flushSpans } from './tracer/internals'
 
 /** Options of `shutdown()`. */
 export interface ShutdownOptions {

@@ -1,37 +1,46 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { bounded, maxTagLength } from './bounded'
-import type { DdFields } from './dd-fields'
-import { isFinished, linksOf, type Span, type SpanContext, serverSpanOf, type Tracer, tagOf } from './dd-internals'
-import type { ErrorFields } from './error-fields'
 import type { Fields } from './logger'
-import type { Settings } from './options'
-import { resourceOf } from './resource'
 import type { Ending } from './response-end'
-import { traceHeaders } from './trace-headers'
+import type { Settings } from './settings'
+import { bounded, maxTagLength } from './tags/bounded'
+import type { ErrorFields } from './tags/error-fields'
+import { resourceOf } from './tags/resource'
+import type { DdFields } from './tracer/dd-fields'
+import { finishTrace, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
+import { traceHeaders } from './tracer/trace-headers'
+import type { Span, SpanContext, Tracer } from './tracer/types'
+
+/** What is active when a request comes: a span of dd-trace's integrations, one of the application's, or none. */
+export function activeSpan({ tracer }: Settings): Span | null {
+  return tracer.scope().active() ?? null
+}
 
 /** The server span that dd-trace's integrations started for this request, if they did. */
-export function findSpan({ tracer }: Settings): Span | undefined {
-  const active = tracer.scope().active()
-  return active ? serverSpanOf(active) : undefined
+export function findSpan(active: Span): Span | undefined {
+  return serverSpanOf(active)
 }
 
 /** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
-export function startSpan(settings: Settings, req: IncomingMessage, carrier: object | undefined): Span {
+export function startSpan(
+  settings: Settings,
+  req: IncomingMessage,
+  carrier: object | undefined,
+  active: Span | null,
+): Span {
   const { tracer } = settings
-  const parent = activeParent(tracer) ?? incomingContext(tracer, carrier)
+  const parent = activeParent(active) ?? incomingContext(tracer, carrier)
   const options = { childOf: parent as never, links: linksOf(parent) as never, tags: startTags(settings, req) }
   return tracer.startSpan('web.request', options)
 }
 
 /** A finished span is what an earlier request on the same socket left in the context: on Node 20 and 22 `enterWith` reaches that far. */
-function activeParent(tracer: Tracer): SpanContext | undefined {
-  const active = tracer.scope().active()
+function activeParent(active: Span | null): SpanContext | undefined {
   return active && !isFinished(active) ? active.context() : undefined
 }
 
-/** `extract` puts the caller's baggage in the place of what an earlier request on the same socket left; so without it we clear. */
+/** `extract()` replaces baggage that an earlier request left on this socket. With nothing to extract, remove it ourselves. */
 function incomingContext(tracer: Tracer, carrier: object | undefined): SpanContext | undefined {
   if (carrier) return tracer.extract('http_headers', carrier as never) ?? undefined
   tracer.removeAllBaggageItems?.()
@@ -49,11 +58,10 @@ export function carrierOf<Incoming>(
 }
 
 /**
- * dd-trace keeps incoming baggage in the async context by `enterWith`, which on Node 20 reaches the next request on the same
- * socket; a resource of our own holds it back.
+ * Runs `fn` in an async context of its own. `extract()` keeps incoming baggage in the current one, and on Node 20 that one reaches
+ * the next request on the same socket.
  */
-export function apart<T>(carrier: object | undefined, fn: () => T): T {
-  if (carrier === undefined || !('baggage' in carrier)) return fn()
+export function isolateBaggage<T>(fn: () => T): T {
   return new AsyncResource('spanlog').runInAsyncScope(fn)
 }
 
@@ -76,27 +84,25 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   if (settings.lineService) tags['service.name'] = settings.lineService
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
-  for (const name of testHeaders) {
-    const value = headers[name]
-    if (typeof value === 'string') tags[`http.request.headers.${name}`] = bounded(value)
-  }
+  // By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span.
+  const scan = headers['x-datadog-endpoint-scan']
+  if (typeof scan === 'string') tags['http.request.headers.x-datadog-endpoint-scan'] = bounded(scan)
+  const test = headers['x-datadog-security-test']
+  if (typeof test === 'string') tags['http.request.headers.x-datadog-security-test'] = bounded(test)
   return tags
 }
-
-/** By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span. */
-const testHeaders = ['x-datadog-endpoint-scan', 'x-datadog-security-test'] as const
 
 /** Tags of the application's own, as values that the tracer can be trusted with: it may call getters of an object, and fail. */
 export function setTags(span: Span, tags: Fields): void {
   for (const key of Object.keys(tags)) {
     const value = tags[key]
     if (value === undefined || value === null) continue
-    span.setTag(key, typeof value === 'number' || typeof value === 'boolean' ? value : bounded(textOf(value)))
+    span.setTag(key, typeof value === 'number' || typeof value === 'boolean' ? value : bounded(tagText(value)))
   }
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : inspect(value, shown))
-const shown = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
+const tagText = (value: unknown) => (typeof value === 'string' ? value : inspect(value, inspectOptions))
+const inspectOptions = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
 
 /** How a response ended. */
 export interface Outcome {
@@ -108,23 +114,45 @@ export interface Outcome {
 }
 
 /**
- * Writes what only the end of a request can tell. A resource or route that the application set itself stays.
+ * Writes what only the end of a request can tell. dd-trace writes the status and the error of its own span itself, unless the
+ * application told us of an error or what one is.
+ */
+export function writeOutcome(
+  span: Span,
+  settings: Settings,
+  adopted: boolean,
+  req: IncomingMessage,
+  res: ServerResponse,
+  outcome: Outcome,
+): void {
+  setOutcome(span, req.method ?? 'GET', outcome, !adopted)
+  if (!adopted) setEndpoint(span, settings, outcome)
+  if (!adopted || outcome.error || settings.ownValidateStatus) setFailure(span, settings, outcome)
+  setHeaders(span, settings, req, res)
+}
+
+/** Whoever starts a span finishes it. But when the process is about to end, nobody comes after us. */
+export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome): void {
+  if (ending === 'unfinished') finishTrace(span)
+  else if (!adopted) span.finish()
+}
+
+/**
+ * Route, resource, status and ending. A resource or route that the application set itself stays.
  *
  * @param withStatus false for a span of dd-trace's own, which writes the status itself
  */
-export function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
+function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
   const { ending, status, template } = outcome
-  const tags: Fields = {}
-  if (template && !tagOf(span, 'http.route')) tags['http.route'] = template
-  if (!tagOf(span, 'resource.name')) tags['resource.name'] = resourceOf(method, template)
-  if (withStatus && status) tags['http.status_code'] = status
-  if (ending === 'aborted') tags['http.aborted'] = 'true'
-  if (ending === 'unfinished') tags['http.unfinished'] = 'true'
-  span.addTags(tags)
+  if (template && !tagOf(span, 'http.route')) span.setTag('http.route', template)
+  if (!tagOf(span, 'resource.name')) span.setTag('resource.name', resourceOf(method, template))
+  if (withStatus && status) span.setTag('http.status_code', status)
+  if (ending === 'aborted') span.setTag('http.aborted', 'true')
+  if (ending === 'unfinished') span.setTag('http.unfinished', 'true')
 }
 
 /** What stands in for a route; on a span of dd-trace's own it does so itself. */
-export function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
+function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
   if (!endpointOf || !status || tagOf(span, 'http.route')) return
   span.setTag('http.endpoint', endpointOf(String(tagOf(span, 'http.url'))))
 }
@@ -133,7 +161,7 @@ export function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Ou
  * Makes the span an error where its status is one. The thrown error goes on it as strings: given an object with a hostile getter,
  * dd-trace fails in `finish` and loses the span.
  */
-export function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
+function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
   if (ending === 'aborted' || (ending !== 'failed' && settings.isSuccess(status))) return
   if (tagOf(span, 'error') || tagOf(span, 'error.message')) return
   span.setTag('error', true)
@@ -144,7 +172,7 @@ export function setFailure(span: Span, settings: Settings, { ending, status, err
 }
 
 /** Header tags are written at the end: the response's are known only then. */
-export function setHeaders(span: Span, { headerTags }: Settings, req: IncomingMessage, res: ServerResponse): void {
+function setHeaders(span: Span, { headerTags }: Settings, req: IncomingMessage, res: ServerResponse): void {
   if (!headerTags) return
   const set = (tag: string, value: string | number) => span.setTag(tag, value)
   headerTags.request(req.headers, set)

@@ -1,19 +1,21 @@
-/** One for all copies of spanlog in a process. */
-const warned = (() => {
-  const holder = globalThis as { [key: symbol]: Set<string> | undefined }
-  const key = Symbol.for('spanlog.warned')
-  holder[key] ??= new Set()
-  return holder[key]
-})()
+import { processState } from './process-state'
 
-/** One warning per cause and process, by `process.emitWarning`; the README explains each code. */
-export function warnOnce(code: string, message: string, cause?: unknown): void {
-  if (warned.has(code)) return
-  warned.add(code)
-  process.emitWarning(message, { type: 'SpanlogWarning', code, detail: describe(cause) })
+/** What a user is told, once per process. docs/warnings.md explains each code. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
 }
 
-function describe(cause: unknown): string {
+const warned = processState('warned', () => new Set<string>())
+
+/** One warning per code and process, by `process.emitWarning`. */
+export function warnOnce({ code, message }: Warning, cause?: unknown): void {
+  if (warned.has(code)) return
+  warned.add(code)
+  process.emitWarning(message, { type: 'SpanlogWarning', code, detail: detailOf(cause) })
+}
+
+function detailOf(cause: unknown): string {
   try {
     return cause instanceof Error ? String(cause.stack ?? cause.message).slice(0, maxDetail) : ''
   } catch {
@@ -23,19 +25,41 @@ function describe(cause: unknown): string {
 
 const maxDetail = 4096
 
-/** Calls what the application gave us. What it throws costs its own contribution and one warning, never the request. */
-export function attempt<T>(option: string, fn: () => T): T | undefined {
+/** Calls `fn`. What it throws costs its own contribution and one warning, never the request. */
+export function attempt<Args extends unknown[], T>(
+  warning: Warning,
+  fn: (...args: Args) => T,
+  ...args: Args
+): T | undefined {
   try {
-    return fn()
+    return fn(...args)
   } catch (error) {
-    warnOf(option, 'threw', error)
+    warnOnce(warning, error)
     return undefined
   }
 }
 
+/** The tracer threw. */
+export const tracerWarning: Warning = {
+  code: 'SPANLOG_TRACER',
+  message: 'The tracer threw; requests are served without what it was asked for',
+}
+
+/** The tracer threw while a line was written. */
+export const lineTracerWarning: Warning = {
+  code: 'SPANLOG_TRACER',
+  message: 'The tracer threw while a log line was written: the line has no trace ids',
+}
+
+/** An option that misbehaved: `SPANLOG_TRUST_INCOMING` for `trustIncoming`. */
+export function optionWarning(option: string, did = 'threw'): Warning {
+  const code = `SPANLOG_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+  return { code, message: `The option \`${option}\` ${did}; requests go on without it` }
+}
+
 /**
- * A callback of the options, made so that it cannot hurt a request: where it throws or returns a promise, `otherwise` counts.
- * A promise comes too late, and one that rejects would end the process.
+ * A callback of the options that cannot hurt a request: where it throws or returns a promise, `otherwise` counts. A promise
+ * comes too late, and one that rejects would end the process.
  */
 export function guard<Args extends unknown[], T>(
   option: string,
@@ -43,25 +67,20 @@ export function guard<Args extends unknown[], T>(
   otherwise: (...args: Args) => T,
   read = (value: T): T => value,
 ): (...args: Args) => T {
+  const threw = optionWarning(option)
+  const call = (args: Args) => {
+    const value = fn(...args)
+    if (!isThenable(value)) return { value: read(value) }
+    value.then(undefined, () => {})
+    warnOnce(optionWarning(option, 'returned a promise'))
+    return undefined
+  }
   return (...args) => {
-    try {
-      const value = fn(...args)
-      if (!isThenable(value)) return read(value)
-      value.then(undefined, () => {})
-      warnOf(option, 'returned a promise')
-    } catch (error) {
-      warnOf(option, 'threw', error)
-    }
-    return otherwise(...args)
+    const result = attempt(threw, call, args)
+    return result ? result.value : otherwise(...args)
   }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
-}
-
-/** `SPANLOG_TRUST_INCOMING` for `trustIncoming`. */
-function warnOf(option: string, did: string, cause?: unknown): void {
-  const code = `SPANLOG_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-  warnOnce(code, `The option \`${option}\` ${did}; requests go on without it`, cause)
 }

@@ -14,7 +14,7 @@ export type WatcherOf = (request: object) => Watcher | undefined
 
 /** Where two copies of spanlog in one process find each other: the setter carries what each of them asks. */
 const mark = Symbol.for('spanlog.watchers')
-type Setter = ((this: object, value: unknown) => void) & { [mark]?: Set<WatcherOf> }
+type Setter = ((this: object, value: unknown) => void) & { [mark]?: { add(watcherOf: WatcherOf): void } }
 
 /**
  * Defines an accessor on the object from which an application's requests inherit, which the frameworks document for
@@ -23,11 +23,14 @@ type Setter = ((this: object, value: unknown) => void) & { [mark]?: Set<WatcherO
 export function watchProperty(prototype: object, name: string, watcherOf: WatcherOf): void {
   const existing = Object.getOwnPropertyDescriptor(prototype, name)
   if (existing) (existing.set as Setter | undefined)?.[mark]?.add(watcherOf)
-  else Object.defineProperty(prototype, name, accessor(name, new Set([watcherOf])))
+  else Object.defineProperty(prototype, name, accessor(name, watcherOf))
 }
 
-function accessor(name: string, copies: Set<WatcherOf>): PropertyDescriptor {
+function accessor(name: string, first: WatcherOf): PropertyDescriptor {
+  const copies = new Set([first])
   function get(this: object): unknown {
+    const own = first(this)
+    if (own !== undefined) return own.read(name)
     for (const watcherOf of copies) {
       const watcher = watcherOf(this) ?? behind(this, watcherOf)
       if (watcher) return watcher.read(name)
@@ -35,6 +38,14 @@ function accessor(name: string, copies: Set<WatcherOf>): PropertyDescriptor {
     return undefined
   }
   function set(this: object, value: unknown): void {
+    if (copies.size === 1) {
+      const own = first(this)
+      if (own !== undefined) {
+        own.store(name, value)
+        own.note(name, value, this)
+        return
+      }
+    }
     let stored = false
     for (const watcherOf of copies) stored = assign(this, name, value, watcherOf) || stored
     // A request that did not pass our middleware, or a derived one, gets the property that it would have had.

@@ -14,6 +14,8 @@ import { root } from './packed'
 const all = process.env.SPANLOG_CONSUMERS === 'all'
 const sample = <T>(kind: readonly T[], count: number) => (all ? kind : kind.slice(0, count))
 const limit = { timeout: 120_000 }
+/** Two suites at once, and of each one test. */
+const one = { concurrency: false }
 
 describe('The packed package', { concurrency: 2 }, () => {
   const projects = new Projects()
@@ -24,7 +26,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     ['express', 'GET /posts/:id'],
     ['koa', 'GET'],
   ]) {
-    describe(`in a project that has only ${framework}`, () => {
+    describe(`in a project that has only ${framework}`, one, () => {
       let project: string
       before(async () => {
         const parts = { folder: `frameworks/${framework}`, files: ['serve.cjs'], ours: [framework] }
@@ -48,7 +50,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     })
   }
 
-  describe('type-checks as CommonJS and as ESM, with the declarations of all libraries', () => {
+  describe('type-checks as CommonJS and as ESM, with the declarations of all libraries', one, () => {
     for (const compiler of all ? compilers : (['newest'] as const)) {
       for (const resolution of sample(Object.keys(resolutions) as Resolution[], 1)) {
         for (const typing of all ? Object.keys(typings) : ['@types/express 5', '@types/koa 3']) {
@@ -60,7 +62,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     }
   })
 
-  describe('is tested', () => {
+  describe('is tested', one, () => {
     for (const { title, parts, args } of sample(runners, 1)) {
       it(`by ${title}`, limit, async () => {
         await runNode(args, await projects.make(title, parts))
@@ -68,7 +70,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     }
   })
 
-  describe('is inlined and minified', () => {
+  describe('is inlined and minified', one, () => {
     for (const bundler of sample(bundlers, 1)) {
       for (const format of ['esm', 'cjs'] as Format[]) {
         it(`by ${bundler.title}, as ${format}`, { ...limit, todo: bundler.todo?.[format] }, async () => {
@@ -80,7 +82,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     }
   })
 
-  describe('links the lines of every request', () => {
+  describe('links the lines of every request', one, () => {
     for (const stack of sample(stacks, 2)) {
       it(`in ${stack.title}`, { ...limit, todo: stack.todo }, async () => {
         await checkOutput(stack.args, await projects.make(stack.title, stack.parts), stack)

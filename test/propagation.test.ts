@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
-import { generator, randomHeaders } from './random-headers'
+import { generator, randomHeaders } from './tracer/random-headers'
 
 Object.assign(process.env, {
   DD_SERVICE: 'shop',

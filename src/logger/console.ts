@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util'
-import type { DdFields } from '../dd-fields'
-import { readError } from '../error-fields'
+import { readError } from '../tags/error-fields'
+import type { DdFields } from '../tracer/dd-fields'
 import { type BindLogger, claimDd, type Fields, inertMessage, type LineContext } from './fields'
 import { toJson } from './json'
 

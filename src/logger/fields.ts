@@ -1,4 +1,4 @@
-import { type DdFields, isCorrelation, isDdFields } from '../dd-fields'
+import { type DdFields, isCorrelation, isDdFields } from '../tracer/dd-fields'
 
 /** Fields of a log line. */
 export type Fields = { [key: string]: unknown }

@@ -1,4 +1,4 @@
-import type { DdFields } from '../dd-fields'
+import type { DdFields } from '../tracer/dd-fields'
 import { type Fields, inertMessage, type LineContext, withoutForeignDd } from './fields'
 
 type Method = (...args: unknown[]) => unknown

@@ -1,4 +1,4 @@
-import { shown } from '../check-options'
+import { describe } from '../describe'
 import { bindBunyan, isBunyan } from './bunyan'
 import { bindConsole, isConsoleLogger } from './console'
 import type { BindLogger, Fields, LineContext } from './fields'
@@ -44,7 +44,7 @@ export function loggerBinding(logger: unknown): BindLogger {
   if (known) return known
   if (typeof logger === 'function') return byFunction(logger as (fields: Fields) => object)
   throw new TypeError(
-    `Expected \`logger\` to be a logger of pino, winston, bunyan or consoleLogger(), or for any other a function such as \`(fields) => log.child(fields)\`, got ${shown(logger)}.`,
+    `Expected \`logger\` to be a logger of pino, winston, bunyan or consoleLogger(), or for any other a function such as \`(fields) => log.child(fields)\`, got ${describe(logger)}.`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { readError } from '../error-fields'
+import { readError } from '../tags/error-fields'
 import type { Fields } from './fields'
 
 /** A record as JSON, whatever is in it: a line is never lost for one field. */

@@ -1,5 +1,5 @@
-import { type DdFields, isCorrelation } from '../dd-fields'
-import { injectsIntoPino } from '../dd-internals'
+import { type DdFields, isCorrelation } from '../tracer/dd-fields'
+import { injectsIntoPino } from '../tracer/internals'
 import {
   type BindLogger,
   claimDd,
@@ -59,20 +59,21 @@ function symbolOf(logger: object, description: string): symbol | undefined {
 }
 
 function asJsonInRequest(asJson: AsJson): AsJson {
+  function write(log: Pino, record: Fields, message: unknown, level: number, time: string, dd?: DdFields): string {
+    // the injection stands back where the record has a `dd`, and pino prints no undefined
+    const line = injectsIntoPino() ? { dd: undefined, ...record } : record
+    return asJson.call(log, line, inertMessage(message), level, dd ? time + dd.member : time)
+  }
+  function writeOwn(log: Pino, record: Fields, message: unknown, level: number, time: string): string {
+    const context = log[contextKey] as LineContext
+    const own = { ...context.fields, ...record }
+    const claimed = claimDd(own, context)
+    return write(log, own, message, level, time, (log[linkedKey] as DdFields | undefined) ?? claimed)
+  }
   return function (record, message, level, time) {
     const context = this[contextKey] as LineContext
-    const own = context.fields || hasDd(record) ? { ...context.fields, ...record } : undefined
-    const claimed = own ? claimDd(own, context) : context.dd()
-    const dd = (this[linkedKey] as DdFields | undefined) ?? claimed
-    const line = own ?? record
-    // the injection stands back where the record has a `dd`, and pino prints no undefined
-    return asJson.call(
-      this,
-      injectsIntoPino() ? { dd: undefined, ...line } : line,
-      inertMessage(message),
-      level,
-      dd ? time + dd.member : time,
-    )
+    if (context.fields || hasDd(record)) return writeOwn(this, record, message, level, time)
+    return write(this, record, message, level, time, (this[linkedKey] as DdFields | undefined) ?? context.dd())
   }
 }
 

@@ -52,7 +52,7 @@ const handlers: { [path: string]: (req: any, res: any) => unknown } = {
 }
 
 function expressApp() {
-  const { spanlog } = require(dist ? join(dist, 'express.js') : 'spanlog/express')
+  const { spanlog } = require(dist ? join(dist, 'express') : 'spanlog/express')
   const app = load('express')()
   app.use(spanlog(options))
   if (dist) app.use(require('spanlog/express').spanlog(options))
@@ -61,7 +61,7 @@ function expressApp() {
 }
 
 function koaApp() {
-  const { spanlog } = require(dist ? join(dist, 'koa.js') : 'spanlog/koa')
+  const { spanlog } = require(dist ? join(dist, 'koa') : 'spanlog/koa')
   const app = new (load('koa'))()
   app.use(spanlog(options))
   if (dist) app.use(require('spanlog/koa').spanlog(options))

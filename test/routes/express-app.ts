@@ -1,23 +1,23 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import { expressRoute, noteRoute, RouteTaken, watchRoutes } from '../../src/express-route/index.ts'
-import { resourceOf } from '../../src/resource.ts'
+import { expressRoute, noteRoute, RouteState, watchRoutes } from '../../src/express/route/index.ts'
+import { resourceOf } from '../../src/tags/resource.ts'
 import { ask, closed, listening } from './ask.ts'
 import type { Any } from './frameworks.ts'
 
-const takens = new WeakMap<object, RouteTaken>()
-export const takenOf = (req: object) => takens.get(req)
+const states = new WeakMap<object, RouteState>()
+export const stateOf = (req: object) => states.get(req)
 
 /** The least middleware that watches routes: `answered` hears each request's resource when its response has closed. */
 export function watching(answered: (resource: string, req: Any) => void) {
   return function watch(req: Any, res: Any, next: () => void) {
-    if (takens.has(req)) return next()
-    watchRoutes(req.app, takenOf)
-    const taken = new RouteTaken()
-    takens.set(req, taken)
-    noteRoute(req, taken)
+    if (states.has(req)) return next()
+    watchRoutes(req.app, stateOf)
+    const state = new RouteState()
+    states.set(req, state)
+    noteRoute(req, state)
     const { method } = req
-    res.on('close', () => answered(resourceOf(method, expressRoute(req, taken)), req))
+    res.on('close', () => answered(resourceOf(method, expressRoute(req, state)), req))
     next()
   }
 }

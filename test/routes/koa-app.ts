@@ -1,19 +1,19 @@
 import { EventEmitter, once } from 'node:events'
 import { createServer } from 'node:http'
-import { KoaRouteTaken, koaRoute, noteKoaRoute, watchKoaRoutes } from '../../src/koa-route/index.ts'
-import { resourceOf } from '../../src/resource.ts'
+import { KoaRouteState, koaRoute, noteKoaRoute, watchKoaRoutes } from '../../src/koa/route/index.ts'
+import { resourceOf } from '../../src/tags/resource.ts'
 import { ask, closed, listening } from './ask.ts'
 import type { Any } from './frameworks.ts'
 
-const key = Symbol('taken')
-export const takenOf = (ctx: object) => (ctx as { [key]?: KoaRouteTaken })[key]
+const key = Symbol('state')
+export const stateOf = (ctx: object) => (ctx as { [key]?: KoaRouteState })[key]
 
 /** The least middleware that watches routes: `answered` hears each request's resource when its response has closed. */
 export function watching(answered: (resource: string, ctx: Any) => void) {
   return function watch(ctx: Any, next: () => Promise<unknown>): Promise<unknown> {
     if (ctx[key]) return next()
-    watchKoaRoutes(ctx.app, takenOf)
-    ctx[key] = new KoaRouteTaken()
+    watchKoaRoutes(ctx.app, stateOf)
+    ctx[key] = new KoaRouteState()
     noteKoaRoute(ctx, ctx[key])
     ctx.res.on('close', () => answered(resourceOf(ctx.method, koaRoute(ctx, ctx[key])), ctx))
     return next()

@@ -1,0 +1,87 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { usedElsewhere, usedWithoutCall } from '../check-options'
+import type { Log } from '../logger'
+import type { Options } from '../options'
+import { type Adapter, end, serve } from '../request'
+import { onResponseEnd, responseEnded } from '../response-end'
+import { readOptions } from '../settings'
+import { extend } from './extend'
+import { type ExpressServed, keepRequest, requestOf } from './requests'
+import { expressRoute, noteRoute, RouteState } from './route'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** The logger of this request: each line carries the fields of its span. */
+      log: Log
+    }
+  }
+}
+
+/** Express's `req`, by what spanlog reads. */
+export interface ExpressRequest extends IncomingMessage {
+  app?: object
+  originalUrl?: string
+}
+type Next = (error?: unknown) => void
+
+/**
+ * The middleware for Express 4 and 5: one span and one logger (`req.log`) per request. Mount it first.
+ *
+ * @example app.use(spanlog({ logger: pino() }))
+ * @throws TypeError for wrong options, with what to type instead
+ */
+export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: Options<Req> = {}) {
+  if (arguments.length > 1) throw usedWithoutCall('spanlog')
+  const settings = readOptions(options as Options<ExpressRequest>, 'express')
+  return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
+    if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
+    extend(req, res, beforeEnd)
+    if (requestOf(req)) {
+      next() // mounted twice, or in a sub-application too
+      return
+    }
+    serve(adapter, settings, req, req, res, next)
+  }
+}
+
+const adapter: Adapter<ExpressRequest, RouteState> = {
+  answersOutside: false,
+  newRoute: () => new RouteState(),
+  attach(req, res, request) {
+    keepRequest(req, request)
+    request.open = onResponseEnd(req, res, onEnd, onClose)
+    noteRoute(req, request.route)
+  },
+}
+
+/**
+ * An error handler that notes the error for the request's span and passes it on. Mount it after the routes, before your own
+ * error handlers.
+ */
+export function recordErrors() {
+  if (arguments.length > 1) throw usedWithoutCall('recordErrors')
+  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, _res: ServerResponse, next: Next): void {
+    requestOf(req)?.noteError(error)
+    next(error)
+  }
+}
+
+/** dd-trace finishes its own span before any listener of the response runs. */
+function beforeEnd(request: ExpressServed, res: object): void {
+  const { req } = res as ServerResponse
+  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.route))
+}
+
+function onClose(this: ServerResponse): void {
+  responseEnded(requestOf(this.req)?.open)
+}
+
+function onEnd(this: ServerResponse): void {
+  const { req } = this
+  const request = requestOf(req)
+  if (!request || request.ended) return
+  end(request, req, this, expressRoute(req, request.route))
+  // An application that is called as a plain function is unknown until now. Extend it for its next request.
+  extend(req, this, beforeEnd)
+}

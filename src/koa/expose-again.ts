@@ -1,0 +1,12 @@
+import type { ServerResponse } from 'node:http'
+import { expose, type ServedRequest } from '../request'
+
+/** Koa removes all headers before it answers an error. Sets the `traceHeader` again when the head is written. */
+export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
+  if (!request.settings.traceHeader || res.headersSent || !Object.isExtensible(res)) return
+  const { writeHead } = res
+  res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+    expose(request, this)
+    return (writeHead as (...args: unknown[]) => ServerResponse).apply(this, args)
+  }
+}

@@ -1,0 +1,94 @@
+import type { ServerResponse } from 'node:http'
+import { usedElsewhere, usedWithoutCall } from '../check-options'
+import type { Options } from '../options'
+import { type Adapter, end, serve } from '../request'
+import { onResponseEnd, responseEnded } from '../response-end'
+import { readOptions } from '../settings'
+import { exposeAgain } from './expose-again'
+import { extend } from './extend'
+import { contextOf, type KoaContext, type KoaServed, messageTie, requestOf, requestOfContext } from './requests'
+import { KoaRouteState, koaRoute } from './route'
+
+export type { KoaContext } from './requests'
+
+/**
+ * The middleware for Koa 2 and 3: one span and one logger (`ctx.log`) per request. Use it first.
+ *
+ * @example app.use(spanlog({ logger: pino() }))
+ * @throws TypeError for wrong options, with what to type instead
+ */
+export function spanlog<Context extends KoaContext = KoaContext>(options: Options<Context> = {}) {
+  if (arguments.length > 1) throw usedWithoutCall('spanlog')
+  const settings = readOptions(options as Options<KoaContext>, 'koa')
+  return function spanlogMiddleware(ctx: Context, next: () => Promise<unknown>): Promise<unknown> {
+    if (typeof next !== 'function') throw usedElsewhere('spanlog/koa', 'spanlog/express')
+    const outer = requestOfContext(ctx) ?? requestOf(ctx.req)
+    if (outer) {
+      extend(ctx, outer) // mounted twice, or an application that another one called with its own context
+      return next()
+    }
+    return rememberFailure(ctx, serve(adapter, settings, ctx, ctx.req, ctx.res, next))
+  }
+}
+
+const adapter: Adapter<KoaContext, KoaRouteState> = {
+  answersOutside: true,
+  newRoute: () => new KoaRouteState(),
+  attach(ctx, res, request) {
+    extend(ctx, request)
+    tieRequest(ctx.req, ctx)
+    tieResponse(res, ctx)
+    const isTied = requestOf(res) === request
+    if (isTied) request.open = onResponseEnd(ctx.req, res, onEnd, onClose)
+    else request.open = onResponseEnd(ctx.req, res, () => endOf(ctx, request))
+  },
+}
+
+const tieRequest = messageTie()
+/** dd-trace finishes its own span before any listener of the response runs. */
+const tieResponse = messageTie((request, res) => {
+  const ctx = contextOf(res)
+  if (ctx && request.adopted) endOf(ctx, request)
+})
+
+/** By `then`: an async function makes two promises more, and under a tracer each promise is expensive. */
+function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unknown> {
+  return Promise.resolve(done).then(undefined, error => {
+    const request = requestOfContext(ctx)
+    if (request) {
+      request.noteError(error)
+      exposeAgain(request, ctx.res)
+    }
+    throw error
+  })
+}
+
+/**
+ * A middleware that notes an error for the request's span and passes it on. Use it below a middleware of your own that answers
+ * errors: an error that is caught there never comes up to `spanlog()`.
+ */
+export function recordErrors() {
+  if (arguments.length > 1) throw usedWithoutCall('recordErrors')
+  return async function recordErrorsMiddleware(ctx: KoaContext, next: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await next()
+    } catch (error) {
+      requestOfContext(ctx)?.noteError(error)
+      throw error
+    }
+  }
+}
+
+function onClose(this: ServerResponse): void {
+  responseEnded(requestOf(this)?.open)
+}
+
+function onEnd(this: ServerResponse): void {
+  const ctx = contextOf(this)
+  const request = ctx && requestOfContext(ctx)
+  if (ctx && request) endOf(ctx, request)
+}
+
+function endOf(ctx: KoaContext, request: KoaServed): void {
+  if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route))
+}

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { byPrototype, emitFor } from '../accessors'
+import type { ServedRequest } from '../request'
+import type { Emit } from '../store'
+import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'
+
+// Which request of spanlog belongs to which `ctx`, `req` and `res` of Koa.
+
+export type KoaServed = ServedRequest<KoaRouteState>
+
+/** Contexts share their hidden class, so that a property costs less than a WeakMap. */
+const requestKey = Symbol.for('spanlog.koa.request')
+const contextKey = Symbol.for('spanlog.koa.context')
+
+/** Koa's `ctx`, by what spanlog reads. */
+export interface KoaContext extends RoutedContext {
+  app: KoaApp
+  req: IncomingMessage
+  res: ServerResponse
+}
+type WithRequest = object & { [requestKey]?: KoaServed }
+type Message = object & { [contextKey]?: KoaContext; emit?: Emit }
+
+/** The request of a `ctx`. */
+export function requestOfContext(ctx: object): KoaServed | undefined {
+  return (ctx as WithRequest)[requestKey]
+}
+
+/** Ties a request to its `ctx`. */
+export function tieContext(ctx: object, request: KoaServed): void {
+  ;(ctx as WithRequest)[requestKey] = request
+}
+
+/** The `ctx` of a `req` or `res`. */
+export function contextOf(message: object): KoaContext | undefined {
+  return (message as Message)[contextKey]
+}
+
+/** The request of a `req` or `res`. */
+export function requestOf(message: object): KoaServed | undefined {
+  const ctx = contextOf(message)
+  return ctx && requestOfContext(ctx)
+}
+
+type BeforeEnd = (request: KoaServed, res: object) => void
+
+/** Makes a `req` or `res` call its listeners as part of the request. */
+export type TieMessage = (message: object, ctx: KoaContext) => void
+
+/** @param beforeEnd called when a response is about to tell its listeners that it has ended */
+export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
+  const emitOf = byPrototype(prototype => new PrototypeEmit(prototype as { emit: Emit }, beforeEnd))
+  return (message, ctx) => {
+    try {
+      ;(message as Message)[contextKey] = ctx
+    } catch {
+      return // A sealed `req` or `res` cannot hold our symbol. Its listeners run outside the request's context.
+    }
+    const { inherited, emit } = emitOf(message).current()
+    if ((message as Message).emit === inherited) (message as Message).emit = emit
+  }
+}
+
+/** Our `emit` for the messages with one prototype. Made again when somebody has wrapped the one behind it. */
+class PrototypeEmit {
+  inherited: Emit
+  emit: Emit
+
+  constructor(
+    readonly prototype: { emit: Emit },
+    readonly beforeEnd: BeforeEnd | undefined,
+  ) {
+    this.inherited = prototype.emit
+    this.emit = this.#make()
+  }
+
+  current(): this {
+    if (this.prototype.emit !== this.inherited) {
+      this.inherited = this.prototype.emit
+      this.emit = this.#make()
+    }
+    return this
+  }
+
+  #make(): Emit {
+    const { inherited } = this
+    return emitFor(requestOf, () => inherited, this.beforeEnd)
+  }
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkOptions } from './check-options'
+import { describe } from './describe'
+import { type BindLogger, consoleLogger, type Fields, loggerBinding } from './logger'
+import type { Options } from './options'
+import { joinNamespace, type Namespace } from './store'
+import { clientIpReader } from './tags/client-ip'
+import { endpointReader } from './tags/endpoint'
+import { statusValidator } from './tags/error-statuses'
+import { type HeaderTags, headerTags } from './tags/header-tags'
+import { urlTag } from './tags/url'
+import { defaultTracer } from './tracer/internals'
+import type { Span, Tracer } from './tracer/types'
+import { guard } from './warn'
+
+/** The options, read: everything that can be decided once is decided here. */
+export interface Settings<Incoming = unknown> {
+  readonly component: 'express' | 'koa'
+  readonly tracer: Tracer
+  readonly bindLogger: BindLogger
+  /** `service` as the agent writes it, so that a line's `dd.service` equals the span's. */
+  readonly lineService: string | undefined
+  readonly tags: ((req: Incoming) => Fields) | undefined
+  readonly fields: ((req: Incoming) => Fields) | undefined
+  readonly skip: ((req: Incoming) => boolean) | undefined
+  readonly trust: (req: Incoming) => boolean
+  readonly ownValidateStatus: boolean
+  readonly isSuccess: (status: number) => boolean
+  readonly headerTags: HeaderTags | undefined
+  readonly urlOf: ReturnType<typeof urlTag>
+  readonly clientIpOf: ReturnType<typeof clientIpReader>
+  readonly endpointOf: ReturnType<typeof endpointReader>
+  readonly traceHeader: string | undefined
+  readonly onFinish: ((span: Span, req: IncomingMessage, res: ServerResponse) => void) | undefined
+  readonly namespace: Namespace | undefined
+}
+
+/**
+ * Reads the options when the middleware is made.
+ *
+ * @throws TypeError for what is wrong, with what to type instead
+ */
+export function readOptions<Incoming>(options: Options<Incoming>, component: 'express' | 'koa'): Settings<Incoming> {
+  checkOptions(options)
+  const { tags, trustIncoming = true, service } = options
+  return guarded({
+    component,
+    tracer: options.tracer ?? installedTracer(),
+    bindLogger: loggerBinding(options.logger ?? consoleLogger()),
+    lineService: service && normalService(service),
+    tags: typeof tags === 'object' ? () => tags : tags,
+    fields: options.fields,
+    skip: options.skip,
+    trust: typeof trustIncoming === 'function' ? trustIncoming : () => trustIncoming,
+    ownValidateStatus: options.validateStatus !== undefined,
+    isSuccess: statusValidator(options.validateStatus, process.env),
+    headerTags: headerTags(options.headers, process.env),
+    urlOf: urlTag(process.env),
+    clientIpOf: clientIpReader(process.env),
+    endpointOf: endpointReader(process.env),
+    traceHeader: options.traceHeader,
+    onFinish: options.hooks?.request,
+    namespace: options.namespace === undefined ? undefined : namespaceOf(options.namespace),
+  })
+}
+
+/** The settings, with callbacks that cannot hurt a request: whichever throws costs its own contribution. */
+function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
+  const { skip, tags, fields, onFinish } = settings
+  return {
+    ...settings,
+    skip: skip && guard('skip', skip, () => false),
+    tags: tags && guard('tags', tags, nothing, copyOf),
+    fields: fields && guard('fields', fields, nothing, copyOf),
+    trust: guard('trustIncoming', settings.trust, () => false),
+    onFinish: onFinish && guard('hooks', onFinish, () => undefined),
+    bindLogger: guard('logger', settings.bindLogger, loggerBinding(consoleLogger()), checked),
+  }
+}
+
+const nothing = (): Fields => ({})
+
+function checked(logger: unknown): unknown {
+  if (typeof logger === 'object' && logger !== null) return logger
+  throw new TypeError(`Expected a logger, got ${typeof logger}.`)
+}
+
+/** Callbacks may well return nothing: `req => req.user && { … }`. */
+function copyOf(fields: Fields): Fields {
+  if (fields && (typeof fields !== 'object' || Array.isArray(fields))) {
+    throw new TypeError(
+      `Expected an object such as { plan: 'pro' }, got ${Array.isArray(fields) ? 'an array' : typeof fields}.`,
+    )
+  }
+  return { ...fields }
+}
+
+function installedTracer(): Tracer {
+  try {
+    return defaultTracer()
+  } catch (cause) {
+    throw new Error('spanlog needs dd-trace: run `npm install dd-trace`, or pass your tracer as `tracer`.', { cause })
+  }
+}
+
+function namespaceOf(given: Namespace | string): Namespace {
+  const namespace = typeof given === 'string' ? namespaceNamed(given) : given
+  if (
+    typeof namespace?.run !== 'function' ||
+    typeof namespace.get !== 'function' ||
+    typeof namespace.set !== 'function'
+  ) {
+    throw new TypeError(`Expected \`namespace\` to be a cls-hooked namespace or its name, got ${describe(given)}.`)
+  }
+  joinNamespace(namespace)
+  return namespace
+}
+
+/** cls-hooked keeps its namespaces on `process`; loading it to ask would wipe them. */
+function namespaceNamed(name: string): Namespace {
+  const all = (process as { namespaces?: { [name: string]: Namespace } }).namespaces ?? {}
+  if (Object.hasOwn(all, name) && all[name]) return all[name]
+  const names = Object.keys(all).map(other => `'${other}'`)
+  const there = names.length ? `There are ${names.join(', ')}.` : 'There are none yet.'
+  throw new TypeError(
+    `There is no cls-hooked namespace '${name}'. ${there} Call createNamespace('${name}') before spanlog(), or pass the namespace itself.`,
+  )
+}
+
+/** The agent's rule for a service: lower case, letters, digits and `_-:./`, one underscore for the rest, at most 100 characters. */
+function normalService(service: string): string {
+  const name = service.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]+/gu, '_')
+  return (
+    name
+      .replace(/_+/g, '_')
+      .replace(/^[^\p{L}]+/u, '')
+      .slice(0, 100)
+      .replace(/_+$/, '') || 'unnamed-service'
+  )
+}

@@ -1,0 +1,86 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { bounded, maxTagLength } from './bounded'
+import { queryRedactor } from './query-string'
+
+interface UrlRequest {
+  headers: IncomingHttpHeaders
+  originalUrl?: string
+  url?: string
+  socket?: object | null
+}
+
+/** RFC 9110 7.2 and RFC 3986 3.2.2: a name or an address, and a port. No userinfo, no path, nothing to break a log line. */
+const validHost = /^(?:[\w.~!$&'()*+,;=%-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
+
+/** `http://user:password@host` at the head of a request target that was written for a proxy (RFC 9112 3.2.2). */
+const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
+
+/**
+ * Reads `http.url`: absolute, as the client asked for it (`originalUrl`, so mount points stay in), without userinfo, its query
+ * redacted as `queryRedactor` says, and at most 8 kB long.
+ *
+ * The scheme is that of the socket, or HTTP/2's `:scheme`; `x-forwarded-proto` does not count, as in dd-trace.
+ */
+export function urlTag(env: NodeJS.ProcessEnv): (req: UrlRequest) => string {
+  const redact = queryRedactor(env)
+  return function httpUrl(req) {
+    const target = targetOf(req)
+    const absolute = target.startsWith('/') ? null : absoluteForm.exec(target)
+    const origin = absolute ? `${schemeOf(req)}://${hostOf(req.headers, absolute[1])}` : originOf(req)
+    return (
+      origin +
+      redactedPath(absolute ? target.slice(absolute[0].length) : pathOf(target), maxTagLength - origin.length, redact)
+    )
+  }
+}
+
+/** What the last request said of its host, and what came of it: the hosts of a server are few. */
+const last = { host: undefined as string | undefined, scheme: '', origin: '' }
+
+function originOf(req: UrlRequest): string {
+  const host = req.headers[':authority'] ?? req.headers.host
+  const scheme = schemeOf(req)
+  if (typeof host !== 'string' || host !== last.host || scheme !== last.scheme) {
+    last.origin = `${scheme}://${hostOf(req.headers, undefined)}`
+    last.scheme = scheme
+    last.host = typeof host === 'string' ? host : undefined
+  }
+  return last.origin
+}
+
+function targetOf(req: UrlRequest): string {
+  const target = req.originalUrl || req.url
+  return typeof target === 'string' ? target : ''
+}
+
+function schemeOf({ headers, socket }: UrlRequest): 'http' | 'https' {
+  const scheme = headers[':scheme']
+  return (scheme === undefined ? (socket as { encrypted?: boolean } | null | undefined)?.encrypted : scheme === 'https')
+    ? 'https'
+    : 'http'
+}
+
+/** The authority of the target goes before the `Host` header (RFC 9112 3.2.2). HTTP/1.0 may name no host at all. */
+function hostOf(headers: IncomingHttpHeaders, authority: string | undefined): string {
+  const target = authority?.slice(authority.lastIndexOf('@') + 1)
+  if (isHost(target)) return target
+  const host = headers[':authority'] ?? headers.host
+  return isHost(host) ? host : 'localhost'
+}
+
+function isHost(value: unknown): value is string {
+  return typeof value === 'string' && validHost.test(value)
+}
+
+/** `OPTIONS *` asks about the server as a whole: its URL has no path (RFC 9112 3.2.4). */
+function pathOf(target: string): string {
+  if (target === '' || target === '*') return ''
+  return target.startsWith('/') ? target : `/${target}`
+}
+
+function redactedPath(path: string, max: number, redact: (query: string) => string): string {
+  const question = path.indexOf('?')
+  if (question === -1) return bounded(path, max)
+  const query = redact(path.slice(question + 1))
+  return bounded(query === '' ? path.slice(0, question) : `${path.slice(0, question)}?${query}`, max)
+}

@@ -1,0 +1,9 @@
+// One process for what needs none of its own.
+import './tags/bounded'
+import './tags/client-ip'
+import './tags/error-fields'
+import './tags/error-statuses'
+import './tags/header-tags'
+import './tags/endpoint'
+import './tags/url'
+import './tags/query-string'
