@@ -47,6 +47,7 @@ async function ask(port: number, lines: string[], agent: Agent): Promise<Outcome
   await (await fetch(url)).text()
   const isIt = (span: Span) => span.meta['span.kind'] === 'server' && span.meta['http.url'] === url
   const { name, service, resource, traceId } = await agent.waitForSpan(isIt)
+  assert.equal(agent.spans.filter(isIt).length, 1, 'one server span of a request')
   const isLine = (line: string) => line.includes('"msg":"loading"') && parseLine(line).traceId === traceId
   for (let waited = 0; !lines.some(isLine); waited += 10) {
     assert.ok(waited < 5000, `no line is linked to ${traceId}: ${lines}`)
