@@ -44,13 +44,14 @@ describe('An application is traced', () => {
 
       for (const form of forms.filter(({ since = 0 }) => since <= node)) {
         it(`by ${form.title}`, { timeout: 60_000 }, async () => {
-          const outcomes = await outcomesOf(executable, form.args, join(projects, form.folder), agent)
+          const outcomes = await outcomesOf(executable, form, join(projects, form.folder), agent)
           assert.deepEqual(outcomes, expected(form))
         })
       }
 
       it("not by import 'dd-trace/init', which has no .js", async () => {
-        const app = outcomesOf(executable, ['with-init-without-suffix.js'], join(projects, 'javascript'), agent)
+        const form = { args: ['with-init-without-suffix.js'] }
+        const app = outcomesOf(executable, form, join(projects, 'javascript'), agent)
         await assert.rejects(app, /Cannot find module '[^']*dd-trace\/init'/)
       })
     })
@@ -58,9 +59,9 @@ describe('An application is traced', () => {
 })
 
 /** Without DD_SERVICE the service is the name in package.json, whoever has started the span. */
-function expected({ koa }: Form) {
+function expected({ express, koa }: Form) {
   const post = { service: 'blog', resource: 'GET /posts/:id' }
-  return { express: { name: 'express.request', ...post }, koa: { name: koa, ...post } }
+  return { express: { name: express, ...post }, koa: { name: koa, ...post } }
 }
 
 function layProjects(projects: string, ddTrace: string): void {

@@ -5,8 +5,11 @@ export interface Form {
   readonly folder: 'commonjs' | 'javascript' | 'typescript' | 'typescript-commonjs'
   /** What follows `node`. */
   readonly args: string[]
-  /** Whether dd-trace has started a span for Koa, too, which spanlog adopts. For Express it has, in each of the forms. */
+  /** What dd-trace's integration calls the span of an Express request, else `web.request`. */
+  readonly express: 'express.request' | 'web.request'
   readonly koa: 'koa.request' | 'web.request'
+  /** More environment variables. */
+  readonly env?: { [name: string]: string }
   /** The oldest Node that knows the form. */
   readonly since?: number
 }
@@ -17,63 +20,102 @@ const register = ['--import', 'dd-trace/register.js']
 const tsx = ['--import', 'tsx']
 
 export const forms: Form[] = [
-  { title: 'CommonJS, tracer first', folder: 'commonjs', args: ['with-tracer.js'], koa: 'koa.request' },
-  { title: 'CommonJS, -r dd-trace/init', folder: 'commonjs', args: [...preload, 'app.js'], koa: 'koa.request' },
+  {
+    title: 'CommonJS, tracer first',
+    folder: 'commonjs',
+    args: ['with-tracer.js'],
+    express: 'express.request',
+    koa: 'koa.request',
+  },
+  {
+    title: 'CommonJS, -r dd-trace/init',
+    folder: 'commonjs',
+    args: [...preload, 'app.js'],
+    express: 'express.request',
+    koa: 'koa.request',
+  },
   {
     title: 'CommonJS, --import dd-trace/initialize.mjs',
     folder: 'commonjs',
     args: [...initialize, 'app.js'],
+    express: 'express.request',
     koa: 'koa.request',
   },
   {
     title: 'ESM, --import dd-trace/initialize.mjs',
     folder: 'javascript',
     args: [...initialize, 'app.js'],
+    express: 'express.request',
     koa: 'koa.request',
   },
   {
     title: 'ESM, --import dd-trace/register.js and ./tracer.js imported first',
     folder: 'javascript',
     args: [...register, 'with-tracer.js'],
+    express: 'express.request',
     koa: 'koa.request',
   },
-  { title: 'ESM, -r dd-trace/init', folder: 'javascript', args: [...preload, 'app.js'], koa: 'web.request' },
-  { title: 'ESM, ./tracer.js imported first', folder: 'javascript', args: ['with-tracer.js'], koa: 'web.request' },
-  { title: 'ESM, dd-trace/init.js imported first', folder: 'javascript', args: ['with-init.js'], koa: 'web.request' },
+  {
+    title: 'ESM, -r dd-trace/init',
+    folder: 'javascript',
+    args: [...preload, 'app.js'],
+    express: 'express.request',
+    koa: 'web.request',
+  },
+  {
+    title: 'ESM, ./tracer.js imported first',
+    folder: 'javascript',
+    args: ['with-tracer.js'],
+    express: 'express.request',
+    koa: 'web.request',
+  },
+  {
+    title: 'ESM, dd-trace/init.js imported first',
+    folder: 'javascript',
+    args: ['with-init.js'],
+    express: 'express.request',
+    koa: 'web.request',
+  },
   {
     title: 'ESM, the application imported by import() after init()',
     folder: 'javascript',
     args: ['with-dynamic-import.js'],
+    express: 'express.request',
     koa: 'web.request',
   },
   {
     title: 'tsx, ESM, ./tracer.ts imported first',
     folder: 'typescript',
     args: [...tsx, 'with-tracer.ts'],
+    express: 'express.request',
     koa: 'web.request',
   },
   {
     title: 'tsx, ESM, --import dd-trace/initialize.mjs',
     folder: 'typescript',
     args: [...initialize, ...tsx, 'app.ts'],
+    express: 'express.request',
     koa: 'koa.request',
   },
   {
     title: 'tsx, ESM, -r dd-trace/init',
     folder: 'typescript',
     args: [...preload, ...tsx, 'app.ts'],
+    express: 'express.request',
     koa: 'web.request',
   },
   {
     title: 'tsx, CommonJS, ./tracer.ts imported first',
     folder: 'typescript-commonjs',
     args: [...tsx, 'with-tracer.ts'],
+    express: 'express.request',
     koa: 'koa.request',
   },
   {
     title: 'Type stripping, ./tracer.ts imported first',
     folder: 'typescript',
     args: ['with-tracer.ts'],
+    express: 'express.request',
     koa: 'web.request',
     since: 22,
   },
@@ -81,6 +123,7 @@ export const forms: Form[] = [
     title: 'Type stripping, --import dd-trace/initialize.mjs',
     folder: 'typescript',
     args: [...initialize, 'app.ts'],
+    express: 'express.request',
     koa: 'koa.request',
     since: 22,
   },
@@ -88,7 +131,16 @@ export const forms: Form[] = [
     title: 'Type stripping, -r dd-trace/init',
     folder: 'typescript',
     args: [...preload, 'app.ts'],
+    express: 'express.request',
     koa: 'web.request',
     since: 22,
+  },
+  {
+    title: 'ESM, --import dd-trace/initialize.mjs, with the integrations of Express and Koa switched off',
+    folder: 'javascript',
+    args: [...initialize, 'app.js'],
+    env: { DD_TRACE_EXPRESS_ENABLED: 'false', DD_TRACE_KOA_ENABLED: 'false' },
+    express: 'web.request',
+    koa: 'web.request',
   },
 ]

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, parseLine, type Span } from 'spanlog/agent'
+import type { Form } from './forms'
 
 /** What came of a request. */
 export interface Outcome {
@@ -18,9 +19,12 @@ export interface Outcome {
  *
  * @throws where it does not start, or where a line has not the trace of its request
  */
-export async function outcomesOf(node: string, args: string[], cwd: string, agent: Agent) {
-  const env = { ...quiet, DD_TRACE_AGENT_URL: agent.url }
-  const app = spawn(node, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function outcomesOf(node: string, { args, env }: Pick<Form, 'args' | 'env'>, cwd: string, agent: Agent) {
+  const app = spawn(node, args, {
+    cwd,
+    env: { ...quiet, ...env, DD_TRACE_AGENT_URL: agent.url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   try {
     const lines: string[] = []
     const ports = JSON.parse(await firstLine(app, lines))

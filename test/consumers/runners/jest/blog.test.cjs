@@ -11,6 +11,7 @@ it('serves and logs, although nothing is traced', async () => {
   const response = await fetch(`http://127.0.0.1:${server.address().port}/posts/7`)
   expect(await response.text()).toBe('ok')
   expect(lines).toMatchObject([{ message: 'loading' }])
+  expect(lines[0].dd).toBeUndefined()
   server.close()
   server.closeAllConnections()
 })
