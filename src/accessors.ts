@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { responseEnded } from './response-end'
-import { type CurrentRequest, currentRequest, type Emit, emitInRequest } from './store'
+import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
 
 // What both frameworks' extension objects get: `log`, and an `emit` that keeps the request's context.
 
@@ -22,16 +22,27 @@ export function oncePer<App extends object, Args extends unknown[]>(
  * Gives requests their `log`, as an accessor on the object from which they inherit: nothing is assigned to a request. A request
  * to which the application assigns its own `log` keeps that.
  */
-export function defineLog(prototype: object, requestOf: (of: object) => CurrentRequest | undefined): void {
-  if (Object.hasOwn(prototype, 'log')) return
-  Object.defineProperty(prototype, 'log', {
+export function defineLog(prototype: object, requestOf: RequestOf): void {
+  defineAccessor(prototype, 'log', of => requestOf(of)?.log)
+}
+
+/** The same for `id`, where the option `requestId` is on. */
+export function defineId(prototype: object, requestOf: RequestOf): void {
+  defineAccessor(prototype, 'id', of => requestOf(of)?.id)
+}
+
+type RequestOf = (of: object) => CurrentRequest | undefined
+
+function defineAccessor(prototype: object, name: 'log' | 'id', read: (of: object) => unknown): void {
+  if (Object.hasOwn(prototype, name)) return
+  Object.defineProperty(prototype, name, {
     configurable: true,
     enumerable: true,
     get(this: object) {
-      return requestOf(this)?.log
+      return read(this)
     },
     set(this: object, value: unknown) {
-      Object.defineProperty(this, 'log', { value, configurable: true, enumerable: true, writable: true })
+      Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true })
     },
   })
 }
@@ -60,9 +71,11 @@ export function emitFor<R extends CurrentRequest>(
       if (event === 'close') responseEnded(request.open) // the application may have removed our listener
     }
     if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own does nothing more
-    const isInside = request === undefined || unheard || currentRequest() === request
+    const isInside = request === undefined || unheard || contextRequest() === request
     // `arguments` is passed on as it came. A rest parameter would make an array for each event.
-    return Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
+    const isHeard = Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
+    if (isEnd && request) request.afterEnd()
+    return isHeard
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe } from './describe'
 import type { Options } from './options'
 import { isHeaderName } from './tags/header-tags'
+import { isFreeTag } from './tags/tag-fields'
 
 type Check = [what: string, test: (value: unknown) => boolean]
 
@@ -28,8 +29,34 @@ const checks: { [name in keyof Required<Options>]: Check } = {
   traceHeader: ["the name of a header such as 'x-trace-id'", isHeaderName],
   hooks: ['an object such as { request: (span, req, res) => … }', isHooks],
   namespace: ['a namespace', () => true],
+  accessLog: [
+    'true, false or an object such as { skip: (req, res) => boolean }',
+    value => typeof value === 'boolean' || isObjectOf(value, ['level', 'skip', 'fields'], isFunction),
+  ],
+  requestId: [
+    "true, false, the name of a header, or an object such as { header: 'x-request-id' }",
+    value => typeof value === 'boolean' || isHeaderName(value) || isRequestId(value),
+  ],
+  tagFields: ["a list of names such as ['user']", value => Array.isArray(value) && value.every(isName)],
+  keepOnError: ['true or false', value => typeof value === 'boolean'],
 }
 const known = Object.keys(checks)
+
+const isName = (value: unknown) => typeof value === 'string' && value !== ''
+
+/** An object with nothing but these keys, each of them of that kind or left out. */
+function isObjectOf(value: unknown, keys: readonly string[], test: (value: unknown) => boolean): boolean {
+  if (!isObject(value) || Array.isArray(value)) return false
+  return Object.entries(value as object).every(
+    ([key, item]) => keys.includes(key) && (item === undefined || test(item)),
+  )
+}
+
+function isRequestId(value: unknown): boolean {
+  if (!isObjectOf(value, ['header', 'generate'], () => true)) return false
+  const { header, generate } = value as { header?: unknown; generate?: unknown }
+  return (header === undefined || isHeaderName(header)) && (generate === undefined || isFunction(generate))
+}
 
 function isHooks(value: unknown): boolean {
   if (!isObject(value)) return false
@@ -59,6 +86,34 @@ export function checkOptions(options: Options<never>): void {
     if (value !== undefined && !test(value))
       throw new TypeError(`Expected \`${name}\` to be ${what}, got ${describe(value)}.`)
   }
+  checkTagFields(options.tagFields)
+}
+
+function checkTagFields(names: readonly string[] = []): void {
+  const reserved = names.filter(name => !isFreeTag(name))
+  if (reserved.length === 0) return
+  const list = reserved.map(name => `\`${name}\``).join(', ')
+  throw new TypeError(
+    `\`tagFields\` must not have ${list}: the tracer writes that tag itself. Name the field otherwise.`,
+  )
+}
+
+/** The options that a job has, too. */
+const ofJobs = ['logger', 'tracer', 'service', 'tags', 'fields', 'namespace', 'tagFields', 'keepOnError', 'accessLog']
+
+/**
+ * Refuses what `jobRunner()` does not know. `checkOptions` looks at the values.
+ *
+ * @throws TypeError with the options that there are
+ */
+export function checkJobOptions(options: object): void {
+  if (!isObject(options)) {
+    throw new TypeError(
+      `Expected the options of jobRunner to be an object such as { logger }, got ${describe(options)}.`,
+    )
+  }
+  const unknown = Object.keys(options).find(name => !ofJobs.includes(name))
+  if (unknown) throw new TypeError(`jobRunner does not know the option \`${unknown}\`. Known are ${ofJobs.join(', ')}.`)
 }
 
 /** `app.use(spanlog)`: the framework calls us as the middleware, with a request for options. */

@@ -1,4 +1,6 @@
+export type { AccessLogOptions, AccessOutcome } from './access-log'
 export { type Correlation, correlate } from './correlate'
+export { type JobInput, type JobOptions, jobRunner, type RunJob } from './job'
 export {
   type AnyLog,
   type ConsoleLevel,
@@ -12,7 +14,9 @@ export {
 // `export *`, since an application can add to an interface only through that
 export * from './logger/register'
 export { bunyanStream, pinoMixin, winstonFormat } from './logger/shared'
+export { recordError } from './record-error'
+export type { RequestIdOptions } from './request-id'
 export { type ShutdownOptions, shutdown } from './shutdown'
-export { addFields, getLog, getSpan, type Namespace } from './store'
+export { addFields, getLog, getRequestId, getSpan, type Namespace, setRoute } from './store'
 export type { DdFields } from './tracer/dd-fields'
 export type { Span, SpanContext, Tracer } from './tracer/types'

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AccessLogOptions } from './access-log'
 import type { Fields, LoggerOption } from './logger'
+import type { RequestIdOptions } from './request-id'
 import type { Namespace } from './store'
 import type { Span, Tracer } from './tracer/types'
 
@@ -58,6 +60,28 @@ export interface Options<Incoming = IncomingMessage> {
    * @example 'x-trace-id'
    */
   readonly traceHeader?: string
+  /**
+   * One line per request, when it has ended: method, url, route, status, duration, outcome, error. Its values are the span's own.
+   * @default false
+   */
+  readonly accessLog?: boolean | AccessLogOptions<Incoming>
+  /**
+   * An id for each request: the caller's if it is valid and trusted, else a new UUID. It is `req.id` or `ctx.id`, a header of the
+   * response, a tag of the span and a field of each line (`http.request_id`). `true` for the header `x-request-id`, or its name.
+   * @default false
+   */
+  readonly requestId?: boolean | string | RequestIdOptions<Incoming>
+  /**
+   * Names of fields that are tags of the request's span, too, whether they come from `fields` or `addFields()`. The last value counts.
+   * @default none
+   * @example ['user', 'tenant']
+   */
+  readonly tagFields?: readonly string[]
+  /**
+   * Datadog keeps the trace of a request that failed, or that has written a line of level error, whatever its sampler said.
+   * @default false
+   */
+  readonly keepOnError?: boolean
   /** Called with the span just before it finishes; one that throws costs only itself. */
   readonly hooks?: { readonly request?: (span: Span, req: IncomingMessage, res: ServerResponse) => void }
   /**

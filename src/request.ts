@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AccessLine } from './access-log'
 import type { Fields, Log } from './logger'
-import { readResponseEnd } from './response-end'
+import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
+import { isTooLate, type Outcome, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -9,15 +11,17 @@ import {
   findSpan,
   finishSpan,
   isolateBaggage,
-  type Outcome,
+  keepErrorTrace,
   setTags,
   startSpan,
   writeOutcome,
 } from './span'
+import { isAnswerable } from './stand-in'
 import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
 import { type ErrorFields, readError } from './tags/error-fields'
+import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
-import { sameTrace } from './tracer/internals'
+import { sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
 
@@ -35,11 +39,17 @@ import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } fr
  */
 export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
+  /** Whether the error came when the answer had begun already. */
+  brokenOff = false
   ended = false
   fields: Fields | undefined = undefined
   context: CurrentRequest['context'] = undefined
   scope: CurrentRequest['scope'] = undefined
   open: CurrentRequest['open'] = undefined
+  id: string | undefined = undefined
+  accessLine: AccessLine | undefined = undefined
+  /** The application of the other framework that this one has handed the request to. */
+  inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
   #innerFields: DdFields | undefined = undefined
@@ -69,8 +79,21 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 
   /** Remembers what was thrown. The last error counts, and only if the answer is an error. */
-  noteError(error: unknown): void {
+  noteError(error: unknown, req?: IncomingMessage, res: ServerResponse | undefined = this.open?.res): void {
     this.error = readError(error)
+    const asked = req ?? res?.req
+    if (this.open && res && asked) this.brokenOff = isTooLate(asked, res)
+  }
+
+  setRoute(template: string): boolean {
+    if (this.settings.component === 'job') return false
+    if (this.span) attempt(tracerWarning, setTags, this.span, { 'http.route': template })
+    return true
+  }
+
+  /** Writes the access line of an adopted span, which dd-trace has finished by now. */
+  afterEnd(): void {
+    this.accessLine?.writePending()
   }
 
   /** The logger of this request, made when someone first logs. */
@@ -83,7 +106,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   dd(): DdFields | undefined {
     try {
       const span = this.lineSpan()
-      return span === this.span ? this.#fieldsOfRequest() : this.#fieldsOfInner(span as Span)
+      return span === this.span ? this.spanFields() : this.#fieldsOfInner(span as Span)
     } catch (error) {
       warnOnce(lineTracerWarning, error)
       return undefined
@@ -98,8 +121,9 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return active && sameTrace(active, this.span) ? active : this.span
   }
 
-  #fieldsOfRequest(): DdFields | undefined {
-    this.#ownFields ??= ddFieldsOf(this.tracer, this.span, this.service)
+  /** The fields of the request's own span. */
+  spanFields(): DdFields | undefined {
+    this.#ownFields ??= attempt(lineTracerWarning, ddFieldsOf, this.tracer, this.span, this.service)
     return this.#ownFields
   }
 
@@ -112,14 +136,26 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 }
 
+/** An application of the other framework inside of the one that serves the request. */
+export interface InnerApplication {
+  /** Where its adapter remembers which route it took. */
+  readonly route: unknown
+  /** The template, with that of the mount before it; `undefined` where nothing matched. */
+  template(): string | undefined
+}
+
 /** What differs between frameworks. `Incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
 export interface Adapter<Incoming, Route> {
   /** Koa answers outside of the context in which its middleware ran. Then the response's listeners are called in there. */
   readonly answersOutside: boolean
   /** Where the route that the framework takes is remembered. */
   newRoute(): Route
-  /** Ties the request to the framework's own objects, and lets `end` be called when the response has ended. */
-  attach(incoming: Incoming, res: ServerResponse, request: ServedRequest<Route>): void
+  /**
+   * Ties the request to the framework's own objects, and lets `end` be called when the response has ended.
+   *
+   * @param res `undefined` where nothing would tell of its end
+   */
+  attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
 /** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
@@ -131,6 +167,7 @@ export function serve<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
+  if (!isAnswerable(req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
   const carrier = carrierOf(settings, incoming, req)
   if (carrier === undefined || !('baggage' in carrier)) {
     return serveWith(carrier, adapter, settings, incoming, req, res, next)
@@ -147,36 +184,76 @@ function serveWith<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
-  const request = open(settings, incoming, req, carrier, adapter.newRoute())
+  const request = open(settings, incoming, req, res, carrier, adapter.newRoute())
   adapter.attach(incoming, res, request)
   expose(request, res)
   return run(request, next, adapter.answersOutside)
+}
+
+/** Serves what no response answers, such as an upgrade: there is a logger, and its lines carry no ids. */
+function serveWithoutSpan<Incoming, Route, T>(
+  adapter: Adapter<Incoming, Route>,
+  settings: Settings<Incoming>,
+  incoming: Incoming,
+  next: () => T,
+): T {
+  const request = new ServedRequest(settings as Settings, undefined, false, adapter.newRoute())
+  if (settings.fields) request.fields = settings.fields(incoming)
+  adapter.attach(incoming, undefined, request)
+  return run(request, next, false)
 }
 
 function open<Incoming, Route>(
   settings: Settings<Incoming>,
   incoming: Incoming,
   req: IncomingMessage,
+  res: ServerResponse,
   carrier: object | undefined,
   route: Route,
 ): ServedRequest<Route> {
   const { skip, tags, fields } = settings
   const isSkipped = skip?.(incoming)
-  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings)
-  const found = active ? attempt(tracerWarning, findSpan, active) : undefined
+  const active = isSkipped ? undefined : attempt(tracerWarning, activeSpan, settings as Settings, req)
+  const found = active ? attempt(tracerWarning, findSpan, active, req, res) : undefined
   const isStarted = found === undefined && active !== undefined
   const span = isStarted ? attempt(tracerWarning, startSpan, settings as Settings, req, carrier, active) : found
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
+  if (span) attempt(tracerWarning, tieToTrace, span, request)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
+  if (settings.requestId) giveId(request, settings.requestId, incoming, req)
+  if (settings.accessLog && !isSkipped) request.accessLine = new AccessLine(req)
   return request
 }
 
-const traceHeaderWarning = optionWarning('traceHeader')
+function giveId<Incoming>(
+  request: ServedRequest,
+  requestId: RequestIdSettings<Incoming>,
+  incoming: Incoming,
+  req: IncomingMessage,
+): void {
+  request.id = requestIdOf(requestId, incoming, req, request.settings.trust)
+  request.fields = { ...request.fields, [requestIdField]: request.id }
+  if (request.span) attempt(tracerWarning, setTags, request.span, { [requestIdField]: request.id })
+}
 
-/** Sets the `traceHeader`, before the application answers. The id is made only where somebody asks for it. */
+const traceHeaderWarning = optionWarning('traceHeader')
+const requestIdWarning = optionWarning('requestId')
+
+/** Sets the `traceHeader` and the request's id, before the application answers. An id is made only where it is asked for. */
 export function expose(request: ServedRequest, res: ServerResponse): void {
-  if (request.settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, request.settings, request.dd(), res)
+  const { settings, id } = request
+  if (settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, settings, request.spanFields(), res)
+  if (id !== undefined && settings.requestId) attempt(requestIdWarning, exposeId, settings.requestId.header, id, res)
+}
+
+function exposeId(header: string, id: string, res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader(header, id)
+}
+
+/** Runs a job as part of its span. */
+export function runInSpan<T>(request: ServedRequest, fn: () => T): T {
+  return run(request, fn, false)
 }
 
 /** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it is. */
@@ -215,16 +292,29 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
  * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
  * its end, since dd-trace finishes the span then.
  */
-export function end(request: ServedRequest, req: IncomingMessage, res: ServerResponse, template?: string): void {
+export function end(
+  request: ServedRequest,
+  incoming: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  template?: string,
+): void {
   if (request.ended) return
   request.ended = true
+  const inner = request.inner?.template()
+  request.inner = undefined
   request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
-  const { span, settings } = request
-  if (!span) return
-  const outcome = outcomeOf(request, req, res, template)
-  attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
-  settings.onFinish?.(span, req, res)
-  attempt(tracerWarning, finishSpan, span, request.adopted, outcome)
+  const { span, settings, accessLine } = request
+  if (!span && !accessLine) return
+  const outcome = outcomeOf(request, req, res, inner ?? template)
+  if (span) {
+    attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
+    if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
+    settings.onFinish?.(span, req, res)
+    if (settings.keepOnError) attempt(tracerWarning, keepErrorTrace, span)
+  }
+  const finishTime = accessLine?.end(request, incoming, req, res, outcome)
+  if (span) attempt(tracerWarning, finishSpan, span, request.adopted, outcome, finishTime)
 }
 
 function outcomeOf(
@@ -233,7 +323,7 @@ function outcomeOf(
   res: ServerResponse,
   template: string | undefined,
 ): Outcome {
-  const { ending, status, failure } = readResponseEnd(req, res)
+  const { ending, status, isSent, failure } = readResponseEnd(req, res, request.brokenOff)
   const error = request.error ?? (ending === 'failed' ? readError(failure) : undefined)
-  return { ending, status, template, error }
+  return { ending, status, isSent, template, error }
 }

@@ -2,6 +2,8 @@ import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { processState } from './process-state'
+import { afterOwnEnd, isAnsweredStandIn, isServed, onAnswer } from './stand-in'
+import type { ErrorFields } from './tags/error-fields'
 
 type EndListener = (this: ServerResponse) => void
 
@@ -38,7 +40,8 @@ function leaveRing(open: OpenResponse): void {
 
 /**
  * Calls the listener once, when a response has finished or its client has gone: `close` tells both. On Node 20 and 22 a
- * response that waits behind another one on its socket gets no `close` when the socket dies. Then the socket tells.
+ * response that waits behind another one on its socket gets no `close` when the socket dies. Then the socket tells. Nobody
+ * needs to emit `close` on a response that no server has made: see stand-in.ts.
  *
  * @param onClose a shared listener of `close` that calls `responseEnded`; without it one is made for this response
  */
@@ -50,14 +53,33 @@ export function onResponseEnd(
 ): OpenResponse {
   const open = new OpenResponse(res, listener)
   enterRing(open)
-  const waitsOn = res.socket === null && req.socket ? req.socket : undefined
+  const isStandIn = !isServed(req, res)
+  const waitsOn = res.socket === null && !isStandIn ? req.socket : undefined
   if (waitsOn) open.listener = alsoBySocket(waitsOn, open, listener)
   addListener(res, 'close', onClose ?? (() => responseEnded(open)))
+  if (isStandIn || waitsOn)
+    addListener(
+      res,
+      'finish',
+      onAnswer(res, () => responseEnded(open)),
+    )
+  if (isStandIn)
+    afterOwnEnd(
+      res,
+      onAnswer(res, () => responseEnded(open)),
+    )
   const stream = streamOf(res)
   if (stream?.headRequest) stream.on('close', () => responseEnded(open)) // HTTP/2: a HEAD without an answer gets no `close`
   const isOver = res.closed || stream?.destroyed || waitsOn?.closed
   if (isOver || req.aborted) clientHadLeft.add(res)
   if (isOver) process.nextTick(responseEnded, open)
+  return open
+}
+
+/** Work without a response, such as a job, that `shutdown()` waits for as well. */
+export function openUntilEnd(onShutdown: () => void): OpenResponse {
+  const open = new OpenResponse({} as ServerResponse, onShutdown)
+  enterRing(open)
   return open
 }
 
@@ -132,24 +154,51 @@ export interface ResponseEnd {
   readonly ending: Ending
   /** The status that was sent, or what stands for it; 0 where there is none. */
   readonly status: number
+  /** Whether that status was sent. */
+  readonly isSent: boolean
   /** The error that the server's side destroyed the response with, such as that of a stream which was piped into it. */
   readonly failure: unknown
 }
 
-/** Reads a response that has ended. Not by the name of the event: HTTP/2 emits `finish` after a reset by the client, too. */
-export function readResponseEnd(req: IncomingMessage, res: ServerResponse): ResponseEnd {
-  const stream = streamOf(res)
-  const failure = failureOf(res.errored ?? stream?.errored)
-  const ending = failure === undefined ? endingOf(req, res, stream) : 'failed'
-  const status = ending === 'answered' || hasBegun(res) ? res.statusCode : unsentStatus[ending]
-  return { ending, status, failure }
+/** The end of a request, as it goes on the span and the access line. */
+export interface Outcome extends Omit<ResponseEnd, 'failure'> {
+  /** The route's template, such as `/users/:id`. */
+  readonly template: string | undefined
+  readonly error: ErrorFields | undefined
 }
 
-function endingOf(req: IncomingMessage, res: ServerResponse, stream: Http2Response['stream']): Ending {
+/**
+ * Reads a response that has ended. Not by the name of the event: HTTP/2 emits `finish` after a reset by the client, too.
+ *
+ * @param brokenOff whether an error came when it was too late for a status, see `isTooLate`
+ */
+export function readResponseEnd(req: IncomingMessage, res: ServerResponse, brokenOff: boolean): ResponseEnd {
+  const stream = streamOf(res)
+  const failure = failureOf(res.errored ?? stream?.errored)
+  const ending = failure === undefined ? endingOf(req, res, stream, brokenOff) : 'failed'
+  if (ending === 'answered' || hasBegun(res)) return { ending, status: res.statusCode, isSent: true, failure }
+  return { ending, status: unsentStatus[ending], isSent: false, failure }
+}
+
+function endingOf(
+  req: IncomingMessage,
+  res: ServerResponse,
+  stream: Http2Response['stream'],
+  brokenOff: boolean,
+): Ending {
   const { socket } = req
   const isLost = req.aborted || (stream ? stream.rstCode !== 0 : socket?.errored)
-  if (res.writableFinished && !isLost) return 'answered'
-  return isLost || res.destroyed || socket?.destroyed ? 'aborted' : 'unfinished'
+  if ((res.writableFinished || isAnsweredStandIn(res)) && !isLost) return 'answered'
+  if (!isLost && !res.destroyed && !socket?.destroyed) return 'unfinished'
+  return brokenOff ? 'failed' : 'aborted'
+}
+
+/**
+ * Whether an error comes too late for a status: the head has been sent, and the client is still there. Express then destroys
+ * the socket, and Koa leaves the client waiting. Both look like a client that left.
+ */
+export function isTooLate(req: IncomingMessage, res: ServerResponse): boolean {
+  return res.headersSent && !req.aborted && !res.destroyed && !req.socket?.destroyed
 }
 
 /** `headersSent` is also true for a response that waits for its turn on the socket, of which nothing has been sent. */

@@ -1,21 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AccessLog, accessLogSettings } from './access-log'
 import { checkOptions } from './check-options'
 import { describe } from './describe'
 import { type BindLogger, consoleLogger, type Fields, loggerBinding } from './logger'
+import { lineWriter, type WriteLine } from './logger/write-line'
 import type { Options } from './options'
+import { type RequestIdSettings, requestIdSettings } from './request-id'
 import { joinNamespace, type Namespace } from './store'
 import { clientIpReader } from './tags/client-ip'
 import { endpointReader } from './tags/endpoint'
 import { statusValidator } from './tags/error-statuses'
 import { type HeaderTags, headerTags } from './tags/header-tags'
+import { withRouteOfHook } from './tags/resource'
 import { urlTag } from './tags/url'
+import { watchArrivals } from './tracer/arrivals'
 import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { guard } from './warn'
 
 /** The options, read: everything that can be decided once is decided here. */
 export interface Settings<Incoming = unknown> {
-  readonly component: 'express' | 'koa'
+  readonly component: 'express' | 'koa' | 'job'
   readonly tracer: Tracer
   readonly bindLogger: BindLogger
   /** `service` as the agent writes it, so that a line's `dd.service` equals the span's. */
@@ -33,6 +38,10 @@ export interface Settings<Incoming = unknown> {
   readonly traceHeader: string | undefined
   readonly onFinish: ((span: Span, req: IncomingMessage, res: ServerResponse) => void) | undefined
   readonly namespace: Namespace | undefined
+  readonly accessLog: AccessLog<Incoming> | undefined
+  readonly requestId: RequestIdSettings<Incoming> | undefined
+  readonly tagFields: readonly string[] | undefined
+  readonly keepOnError: boolean
 }
 
 /**
@@ -40,13 +49,18 @@ export interface Settings<Incoming = unknown> {
  *
  * @throws TypeError for what is wrong, with what to type instead
  */
-export function readOptions<Incoming>(options: Options<Incoming>, component: 'express' | 'koa'): Settings<Incoming> {
+export function readOptions<Incoming>(
+  options: Options<Incoming>,
+  component: Settings['component'],
+): Settings<Incoming> {
   checkOptions(options)
-  const { tags, trustIncoming = true, service } = options
+  watchArrivals()
+  const { tags, trustIncoming = true, service, logger = consoleLogger() } = options
+  const bindLogger = loggerBinding(logger)
   return guarded({
     component,
     tracer: options.tracer ?? installedTracer(),
-    bindLogger: loggerBinding(options.logger ?? consoleLogger()),
+    bindLogger,
     lineService: service && normalService(service),
     tags: typeof tags === 'object' ? () => tags : tags,
     fields: options.fields,
@@ -61,6 +75,10 @@ export function readOptions<Incoming>(options: Options<Incoming>, component: 'ex
     traceHeader: options.traceHeader,
     onFinish: options.hooks?.request,
     namespace: options.namespace === undefined ? undefined : namespaceOf(options.namespace),
+    accessLog: accessLogSettings(options.accessLog, safeLineWriter(logger, bindLogger)),
+    requestId: requestIdSettings(options.requestId),
+    tagFields: options.tagFields?.length ? options.tagFields : undefined,
+    keepOnError: options.keepOnError ?? false,
   })
 }
 
@@ -73,9 +91,15 @@ function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
     tags: tags && guard('tags', tags, nothing, copyOf),
     fields: fields && guard('fields', fields, nothing, copyOf),
     trust: guard('trustIncoming', settings.trust, () => false),
-    onFinish: onFinish && guard('hooks', onFinish, () => undefined),
+    onFinish: onFinish && withRouteOfHook(guard('hooks', onFinish, () => undefined)),
     bindLogger: guard('logger', settings.bindLogger, loggerBinding(consoleLogger()), checked),
   }
+}
+
+/** Like the lines of `req.log`: where a function `logger` throws, `consoleLogger()` writes the line. */
+function safeLineWriter(logger: unknown, bindLogger: BindLogger): WriteLine {
+  const fallback = consoleLogger()
+  return guard('logger', lineWriter(logger, bindLogger), lineWriter(fallback, loggerBinding(fallback)))
 }
 
 const nothing = (): Fields => ({})

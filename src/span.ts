@@ -2,24 +2,30 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import type { Fields } from './logger'
-import type { Ending } from './response-end'
+import type { Outcome } from './response-end'
 import type { Settings } from './settings'
+import { isServed } from './stand-in'
 import { bounded, maxTagLength } from './tags/bounded'
 import type { ErrorFields } from './tags/error-fields'
-import { resourceOf } from './tags/resource'
+import { isMethod, resourceOf, resourceOfRoute } from './tags/resource'
+import { wasActiveBefore } from './tracer/arrivals'
 import type { DdFields } from './tracer/dd-fields'
-import { finishTrace, isFinished, linksOf, serverSpanOf, tagOf } from './tracer/internals'
+import { finishTrace, isErrorSpan, isFinished, linksOf, makesResource, serverSpanOf, tagOf } from './tracer/internals'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
-/** What is active when a request comes: a span of dd-trace's integrations, one of the application's, or none. */
-export function activeSpan({ tracer }: Settings): Span | null {
-  return tracer.scope().active() ?? null
+/** What is active in a request: a span of dd-trace's integrations, one of the application's, or none. */
+export function activeSpan({ tracer }: Settings, req: IncomingMessage): Span | null {
+  const active = tracer.scope().active()
+  return active && !wasActiveBefore(active, req) ? active : null
 }
 
-/** The server span that dd-trace's integrations started for this request, if they did. */
-export function findSpan(active: Span): Span | undefined {
-  return serverSpanOf(active)
+/**
+ * The server span that dd-trace's integrations started for this request, if they did. They do so for a server's requests. For any
+ * other (a Lambda's, an injected one) such a span belongs to the request in which it was made.
+ */
+export function findSpan(active: Span, req: IncomingMessage, res: ServerResponse): Span | undefined {
+  return isServed(req, res) ? serverSpanOf(active) : undefined
 }
 
 /** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
@@ -104,15 +110,6 @@ export function setTags(span: Span, tags: Fields): void {
 const tagText = (value: unknown) => (typeof value === 'string' ? value : inspect(value, inspectOptions))
 const inspectOptions = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
 
-/** How a response ended. */
-export interface Outcome {
-  readonly ending: Ending
-  /** 0 where there is none. */
-  readonly status: number
-  readonly template: string | undefined
-  readonly error: ErrorFields | undefined
-}
-
 /**
  * Writes what only the end of a request can tell. dd-trace writes the status and the error of its own span itself, unless the
  * application told us of an error or what one is.
@@ -131,24 +128,46 @@ export function writeOutcome(
   setHeaders(span, settings, req, res)
 }
 
+/** Datadog keeps the trace whatever its sampler said: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/ */
+export function keepTrace(span: Span): void {
+  span.setTag('manual.keep', true)
+}
+
+/** For `keepOnError`, when a request ends. */
+export function keepErrorTrace(span: Span): void {
+  if (isErrorSpan(span)) keepTrace(span)
+}
+
 /** Whoever starts a span finishes it. But when the process is about to end, nobody comes after us. */
-export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome): void {
-  if (ending === 'unfinished') finishTrace(span)
-  else if (!adopted) span.finish()
+export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, finishTime?: number): void {
+  if (ending === 'unfinished') finishTrace(span, finishTime)
+  else if (!adopted) span.finish(finishTime)
 }
 
 /**
- * Route, resource, status and ending. A resource or route that the application set itself stays.
+ * Route, resource, status and ending.
  *
  * @param withStatus false for a span of dd-trace's own, which writes the status itself
  */
 function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: boolean): void {
   const { ending, status, template } = outcome
-  if (template && !tagOf(span, 'http.route')) span.setTag('http.route', template)
-  if (!tagOf(span, 'resource.name')) span.setTag('resource.name', resourceOf(method, template))
+  setNames(span, method, template, withStatus || ending === 'unfinished')
   if (withStatus && status) span.setTag('http.status_code', status)
   if (ending === 'aborted') span.setTag('http.aborted', 'true')
   if (ending === 'unfinished') span.setTag('http.unfinished', 'true')
+}
+
+/**
+ * Route and resource. What the application set itself stays, and the resource follows its route.
+ *
+ * @param finishedByUs false where dd-trace finishes its own span, and may make the resource then
+ */
+function setNames(span: Span, method: string, template: string | undefined, finishedByUs: boolean): void {
+  const ownRoute = tagOf(span, 'http.route')
+  if (template && !ownRoute) span.setTag('http.route', template)
+  if (tagOf(span, 'resource.name')) return
+  if (!finishedByUs && isMethod(method) && makesResource(span, ownRoute || template)) return
+  span.setTag('resource.name', ownRoute ? resourceOfRoute(method, ownRoute) : resourceOf(method, template))
 }
 
 /** What stands in for a route; on a span of dd-trace's own it does so itself. */
@@ -163,7 +182,12 @@ function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome):
  */
 function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
   if (ending === 'aborted' || (ending !== 'failed' && settings.isSuccess(status))) return
-  if (tagOf(span, 'error') || tagOf(span, 'error.message')) return
+  if (isErrorSpan(span)) return
+  setError(span, error)
+}
+
+/** Makes a span an error. */
+export function setError(span: Span, error: ErrorFields | undefined): void {
   span.setTag('error', true)
   if (!error) return
   span.setTag('error.type', error.type)

@@ -2,7 +2,9 @@ import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_h
 import type { Fields, LineContext, Log } from './logger'
 import { processState } from './process-state'
 import type { OpenResponse } from './response-end'
+import { loadedTracer, sameTrace, tiedTo } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
+import { warnOnce } from './warn'
 
 /** What spanlog keeps of one request. */
 export interface CurrentRequest extends LineContext {
@@ -17,6 +19,14 @@ export interface CurrentRequest extends LineContext {
   scope: AsyncResource | undefined
   /** What tells of the end of the response, until it has. */
   open: OpenResponse | undefined
+  /** The id of this request, where the option `requestId` is on. */
+  readonly id: string | undefined
+  /** Remembers an error, for the span. */
+  noteError(error: unknown): void
+  /** Names the route. False where it cannot, as for a job. */
+  setRoute(template: string): boolean
+  /** Called when the listeners of the response's end have run. */
+  afterEnd(): void
   /** The logger of this request, made when someone first logs. */
   readonly log: Log
   /** The innermost active span if it belongs to this request's trace, else the request's own. */
@@ -35,13 +45,38 @@ export interface Namespace {
 /** Where a namespace keeps the state of a request. */
 const namespaceKey = 'spanlog'
 
+/** A request whose listeners are being called: whatever span is active, it is this request that they belong to. */
+interface Listening {
+  readonly listening: CurrentRequest
+}
+
 interface Store {
-  requests: AsyncLocalStorage<CurrentRequest>
+  requests: AsyncLocalStorage<CurrentRequest | Listening>
+  /** Each finds the request of what its framework hands to handlers. */
+  finders: Set<(of: object) => CurrentRequest | undefined>
   /** The namespaces that some middleware joined, usually none. */
   namespaces: Set<Namespace>
 }
 
-const store: Store = processState('store', () => ({ requests: new AsyncLocalStorage(), namespaces: new Set() }))
+const store: Store = processState('store', () => ({
+  requests: new AsyncLocalStorage(),
+  finders: new Set(),
+  namespaces: new Set(),
+}))
+
+/** Lets `recordError` find the request of a `req` or `ctx`. */
+export function addFinder(find: (of: object) => CurrentRequest | undefined): void {
+  store.finders.add(find)
+}
+
+/** The request that a `req` or `ctx` belongs to. */
+export function requestFor(of: object): CurrentRequest | undefined {
+  for (const find of store.finders) {
+    const request = find(of)
+    if (request) return request
+  }
+  return undefined
+}
 
 /** Lets `getLog` and `getSpan` look into a namespace too. */
 export function joinNamespace(namespace: Namespace): void {
@@ -111,8 +146,9 @@ function runInNamespace<T>(state: CurrentRequest, namespace: Namespace, fn: () =
  */
 export function emitInRequest(state: CurrentRequest, emit: Emit, emitter: object, args: unknown[]): boolean {
   if (state.scope !== undefined) return state.scope.runInAsyncScope(emit as never, emitter, ...args) as boolean
-  if (state.context === undefined) return store.requests.run(state, emitNow, emit, emitter, args)
-  return store.requests.run(state, emitInNamespace, state, emit, emitter, args)
+  const listening: Listening = { listening: state }
+  if (state.context === undefined) return store.requests.run(listening, emitNow, emit, emitter, args)
+  return store.requests.run(listening, emitInNamespace, state, emit, emitter, args)
 }
 
 function emitNow(emit: Emit, emitter: object, args: unknown[]): boolean {
@@ -131,9 +167,38 @@ function emitInNamespace(state: CurrentRequest, emit: Emit, emitter: object, arg
 
 export type Emit = (this: object, ...args: unknown[]) => boolean
 
-/** The request that the running code belongs to. */
+/** The request that the async context tells. */
+export function contextRequest(): CurrentRequest | undefined {
+  const named = store.namespaces.size > 0 ? inNamespaces() : undefined
+  if (named) return named
+  const stored = store.requests.getStore()
+  return isListening(stored) ? stored.listening : stored
+}
+
+/** Not by a class: each copy of spanlog in this process would have its own. */
+const isListening = (stored: CurrentRequest | Listening | undefined): stored is Listening =>
+  stored !== undefined && 'listening' in stored
+
+/**
+ * The request that the running code belongs to. A pool that calls back in another request's context takes ours along, but not the
+ * spans of dd-trace's integrations, which open one for each middleware: the active span knows better, where it is of another request.
+ */
 export function currentRequest(): CurrentRequest | undefined {
-  return (store.namespaces.size && inNamespaces()) || store.requests.getStore()
+  const named = store.namespaces.size > 0 ? inNamespaces() : undefined
+  if (named) return named
+  const stored = store.requests.getStore()
+  if (isListening(stored)) return stored.listening
+  return requestOfActiveSpan(stored) ?? stored
+}
+
+function requestOfActiveSpan(stored: CurrentRequest | undefined): CurrentRequest | undefined {
+  try {
+    const active = (stored?.tracer ?? loadedTracer())?.scope().active()
+    if (!active || (stored?.span && sameTrace(active, stored.span))) return undefined
+    return tiedTo(active) as CurrentRequest | undefined
+  } catch {
+    return undefined // who logs will meet the same tracer, and tell of it
+  }
 }
 
 function inNamespaces(): CurrentRequest | undefined {
@@ -163,4 +228,31 @@ export function getSpan(): Span | undefined {
 export function addFields(fields: Fields): void {
   const request = currentRequest()
   if (request) request.fields = { ...request.fields, ...fields }
+}
+
+/** The id of the current request, where the option `requestId` is on; `undefined` outside a request. */
+export function getRequestId(): string | undefined {
+  return currentRequest()?.id
+}
+
+/**
+ * Names the route of the current request: the resource becomes `METHOD template`, `http.route` the template. For what no router
+ * tells: the operation of a GraphQL request, the target of a proxy, a page of a catch-all route. Call it at any time before the
+ * response ends; the last call counts. Outside a request it does nothing.
+ *
+ * @param template at most 200 characters; values such as ids do not belong into it, or each makes a resource of its own
+ * @example setRoute('/graphql CreateOrder')
+ */
+export function setRoute(template: string): void {
+  const request = currentRequest()
+  if (request === undefined) return
+  const isNamed = typeof template === 'string' && template !== '' && request.setRoute(template.slice(0, maxRoute))
+  if (!isNamed) warnOnce(routeWarning)
+}
+
+const maxRoute = 200
+const routeWarning = {
+  code: 'SPANLOG_ROUTE',
+  message:
+    'setRoute() was called with something that is no text such as `/graphql CreateOrder`, or in a job, which has no route',
 }

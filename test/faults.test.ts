@@ -107,6 +107,10 @@ for (const set of ['express4-koa2', 'express5-koa3']) {
         for (const { key, fault, title } of keys) checkLines(report, key, fault, title)
       })
 
+      it('every request has one access line, and it says what the span says', () => {
+        for (const { key, fault, title } of keys) checkAccessLines(report, key, fault, title)
+      })
+
       it('no response is held as open', () => assert.equal(report.open, 0))
 
       it('uncaught exceptions and unhandled rejections are the same as without spanlog', () => {
@@ -152,8 +156,24 @@ for (const set of ['express4-koa2', 'express5-koa3']) {
       })
     })
 
+    function linesOf(lines: Report['lines'], key: string) {
+      return lines.filter(line => line.key === `${key}-ours`).map(({ line }) => JSON.parse(line))
+    }
+
+    function checkAccessLines({ lines }: Report, key: string, fault: Fault, title: string) {
+      if (fault.warns?.includes('SPANLOG_LOGGER')) return // its lines go to the standard output
+      const access = linesOf(lines, key).filter(line => line.outcome)
+      const areLinked = !fault.warns?.includes('SPANLOG_TRACER')
+      for (const span of spansOf(key)) {
+        const own = access.filter(line => !areLinked || line.dd?.span_id === span.spanId)
+        assert.equal(own.length, 1, `${title} (${key}): ${access.length} access lines`)
+        if (areLinked) checkAccessLine(own[0], span, title)
+      }
+      for (const line of access.filter(line => !line.dd?.trace_id)) assert.equal(typeof line.duration, 'number', title)
+    }
+
     function checkLines({ lines }: Report, key: string, fault: Fault, title: string) {
-      const own = lines.filter(line => line.key === `${key}-ours`).map(({ line }) => JSON.parse(line))
+      const own = linesOf(lines, key).filter(line => !line.outcome)
       const spans = spansOf(key)
       const { span, spans: count = span === false ? 0 : 1, lines: expected = count * 2 } = fault
       if (expected !== 'some') assert.equal(own.length, expected, `${title} (${key}): ${JSON.stringify(own)}`)
@@ -167,6 +187,25 @@ for (const set of ['express4-koa2', 'express5-koa3']) {
         )
     }
   })
+}
+
+/** Where no status was sent, the span's stands for one, and the line has none. */
+function checkAccessLine(line: any, span: Span, title: string) {
+  const { http, outcome, error, duration, message, level } = line
+  const { meta } = span
+  const what = `${title}: ${JSON.stringify(line)}`
+  assert.equal(http.method, meta['http.method'], what)
+  assert.equal(http.url, meta['http.url'], what)
+  assert.equal(http.route, meta['http.route'], what)
+  if (http.status_code !== undefined) assert.equal(String(http.status_code), meta['http.status_code'], what)
+  else assert.ok(outcome !== 'answered' && /^(?:499|500|undefined)$/.test(String(meta['http.status_code'])), what)
+  assert.equal(outcome === 'aborted', meta['http.aborted'] === 'true', what)
+  assert.equal(outcome === 'unfinished', meta['http.unfinished'] === 'true', what)
+  assert.equal(level === 'error', span.error === 1, what)
+  assert.equal(error?.message || undefined, meta['error.message'], what)
+  assert.equal(error?.kind, meta['error.type'], what)
+  assert.equal(duration, span.duration, what)
+  assert.ok(message.startsWith(`${span.resource} `), what)
 }
 
 function checkSpan(span: Span, { status = 200, aborted = false, error, method, route = '/at/:id', meta = {} }: Told) {

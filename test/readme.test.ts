@@ -114,7 +114,7 @@ describe('README.md', () => {
 
   it('has a row for each warning', () => {
     const codes = [...source.matchAll(/'(SPANLOG_\w+)'/g)].map(([, code]) => code)
-    const ofOptions = [...source.matchAll(/\b(?:guard|attempt)\('(\w+)'/g)].map(([, name]) => codeOf(name))
+    const ofOptions = [...source.matchAll(/\b(?:guard|optionWarning)\('(\w+)'/g)].map(([, name]) => codeOf(name))
     assert.ok(codes.length + ofOptions.length > 7)
     for (const code of [...codes, ...ofOptions]) assert.ok(hasRow(code), code)
   })

@@ -1,4 +1,4 @@
-import type { ExpressApp, Stacked } from './types'
+import type { ExpressApp, Route, Stacked } from './types'
 
 // How the applications and routers of Express hold each other. Whoever has to know the tree asks here.
 
@@ -58,6 +58,23 @@ export function applicationsWithin(app: ExpressApp, found = new Set<ExpressApp>(
   }
   return found
 }
+
+/** Whether one of a route's handlers is a router or an application that has the other route, at any depth. */
+export function leadsTo(route: Route | undefined, other: Route | undefined, seen = new Set<Stacked>()): boolean {
+  return handlesWithin(route).some(handle => hasRoute(handle, other, seen))
+}
+
+function hasRoute(handle: unknown, route: Route | undefined, seen: Set<Stacked>): boolean {
+  const router = isApplication(handle) ? routerOf(handle) : handle
+  if (!isRouter(router) || seen.size >= most || seen.has(router)) return false
+  seen.add(router)
+  return (router.stack ?? []).some(layer =>
+    layer.route ? layer.route === route || leadsTo(layer.route, route, seen) : hasRoute(layer.handle, route, seen),
+  )
+}
+
+/** The handlers of a route. */
+export const handlesWithin = (route: Route | undefined): unknown[] => (route?.stack ?? []).map(({ handle }) => handle)
 
 /** A limit for a program that builds routers without end. */
 const most = 10_000

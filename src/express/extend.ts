@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
-import { defineLog, emitFor, oncePer } from '../accessors'
+import { defineId, defineLog, emitFor, oncePer } from '../accessors'
 import type { Emit } from '../store'
 import { attempt } from '../warn'
 import { applicationsWithin, topmost } from './applications'
-import { type ExpressServed, ownRequestOf, requestOf } from './requests'
+import { type ExpressServed, requestOf, routeStateOf } from './requests'
 import { watchRoutes } from './route'
 import type { ExpressApp, ExpressRequest } from './types'
 
@@ -30,11 +30,22 @@ const extendApplication = oncePer((app: ExpressApp, beforeEnd: BeforeEnd) => {
 
 function defineWithin(app: ExpressApp, beforeEnd: BeforeEnd): void {
   const top = topmost(app)
-  watchRoutes(app, req => ownRequestOf(req)?.route)
+  watchRoutes(app, routeStateOf)
   for (const { request, response } of new Set([top, app, ...applicationsWithin(top)])) {
     if (request && response) defineOn(request, response, beforeEnd)
   }
 }
+
+/** Gives the requests of an application their `id`, where the option `requestId` is on. */
+export function extendWithId(req: ExpressRequest): void {
+  if (req.app) extendApplicationWithId(req.app as ExpressApp)
+  else attempt(logWarning, defineId, req, requestOf)
+}
+
+const extendApplicationWithId = oncePer((app: ExpressApp) => {
+  const { request } = topmost(app)
+  if (request && !('id' in request)) attempt(logWarning, defineId, request, requestOf)
+})
 
 /** Applications inherit what is defined on the one that has mounted them. */
 function defineOn(request: object, response: object, beforeEnd: BeforeEnd): void {
@@ -50,7 +61,7 @@ function defineEmit(
   requestOf: (of: object) => ExpressServed | undefined,
   beforeEnd?: BeforeEnd,
 ): void {
-  if (prototype.emit?.[emitKey] || Object.hasOwn(prototype, 'emit')) return
+  if (typeof prototype?.emit !== 'function' || prototype.emit[emitKey] || Object.hasOwn(prototype, 'emit')) return
   const emit = emitFor(requestOf, inheritedEmit(prototype, node), beforeEnd)
   const value = Object.assign(emit, { [emitKey]: true })
   Object.defineProperty(prototype, 'emit', { value, configurable: true, writable: true })

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import type { Log } from '../logger'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response-end'
 import { readOptions } from '../settings'
-import { extend } from './extend'
-import { type ExpressServed, keepRequest, requestOf } from './requests'
+import { extend, extendWithId } from './extend'
+import { type ExpressServed, keepRequest, ownRequestOf, requestOf } from './requests'
 import { expressRoute, noteRoute, RouteState } from './route'
 
 declare global {
@@ -14,6 +15,8 @@ declare global {
     interface Request {
       /** The logger of this request: each line carries the fields of its span. */
       log: Log
+      /** The id of this request, where the option `requestId` is on. */
+      id?: string
     }
   }
 }
@@ -34,10 +37,11 @@ type Next = (error?: unknown) => void
 export function spanlog<Req extends IncomingMessage = ExpressRequest>(options: Options<Req> = {}) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<ExpressRequest>, 'express')
+  joinFinders('express', outerOf)
   return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
     extend(req, res, beforeEnd)
-    if (requestOf(req)) {
+    if (requestOf(req) || servedByKoa(req)) {
       next() // mounted twice, or in a sub-application too
       return
     }
@@ -50,9 +54,35 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
   newRoute: () => new RouteState(),
   attach(req, res, request) {
     keepRequest(req, request)
-    request.open = onResponseEnd(req, res, onEnd, onClose)
+    if (request.id !== undefined) extendWithId(req)
+    if (res) request.open = onResponseEnd(req, res, onEnd, onClose)
     noteRoute(req, request.route)
   },
+}
+
+/** For an application inside of a Koa one: its requests have their `req.log`, and the span gets their route. */
+function servedByKoa(req: IncomingMessage): boolean {
+  const outer = servedBy('koa', req)
+  if (!outer) return false
+  const route = new RouteState()
+  enterInner(outer, route, () => expressRoute(req, route))
+  keepRequest(req, outer.request as ExpressServed)
+  noteRoute(req, route)
+  return true
+}
+
+/** What a Koa application inside of an Express one is to know. */
+function outerOf(req: object): Outer | undefined {
+  const request = ownRequestOf(req)
+  return request && { request, mount: expressMount(req, request.route) ?? '' }
+}
+
+/** The template of the mounts that a request stands in now, by a state that has seen no route. */
+function expressMount(req: object, { root }: RouteState): string | undefined {
+  const here = new RouteState()
+  here.root = root
+  here.value = (req as { route?: unknown }).route
+  return expressRoute(req, here)
 }
 
 /**
@@ -61,8 +91,8 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
  */
 export function recordErrors() {
   if (arguments.length > 1) throw usedWithoutCall('recordErrors')
-  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, _res: ServerResponse, next: Next): void {
-    requestOf(req)?.noteError(error)
+  return function recordErrorsMiddleware(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next): void {
+    requestOf(req)?.noteError(error, req, res)
     next(error)
   }
 }
@@ -70,7 +100,8 @@ export function recordErrors() {
 /** dd-trace finishes its own span before any listener of the response runs. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
-  if (request.adopted) end(request, req, res as ServerResponse, expressRoute(req, request.route))
+  if (request.adopted && request.settings.component === 'express')
+    end(request, req, req, res as ServerResponse, expressRoute(req, request.route))
 }
 
 function onClose(this: ServerResponse): void {
@@ -81,7 +112,8 @@ function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, this, expressRoute(req, request.route))
+  end(request, req, req, this, expressRoute(req, request.route))
+  request.afterEnd()
   // An application that is called as a plain function is unknown until now. Extend it for its next request.
   extend(req, this, beforeEnd)
 }

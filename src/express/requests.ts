@@ -1,5 +1,6 @@
 import { processState } from '../process-state'
 import type { ServedRequest } from '../request'
+import { addFinder } from '../store'
 import type { RouteState } from './route'
 
 // Which request of spanlog belongs to which `req` of Express.
@@ -50,8 +51,17 @@ export function requestOf(req: object): ExpressServed | undefined {
   return undefined
 }
 
+/** The state of the routes that Express takes, in an application inside of a Koa one too. */
+export function routeStateOf(req: object): RouteState | undefined {
+  const request = ownRequestOf(req)
+  if (!request || request.settings.component === 'express') return request?.route
+  return request.inner?.route as RouteState | undefined
+}
+
 /** The request of exactly this `req`, not of what it was made from. */
 export function ownRequestOf(req: object): ExpressServed | undefined {
   if (canHoldProperty && Object.hasOwn(req, requestKey)) return (req as WithRequest)[requestKey]
   return requests.used ? requests.get(req) : undefined
 }
+
+addFinder(requestOf)

@@ -39,7 +39,7 @@ export interface Layer {
   rawPath?: unknown
 }
 
-export interface Route {
+export interface Route extends Stacked {
   path?: unknown
   methods?: Record<string, boolean | undefined>
 }

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { expose, type ServedRequest } from '../request'
 
-/** Koa removes all headers before it answers an error. Sets the `traceHeader` again when the head is written. */
+/** Koa removes all headers before it answers an error. Sets the `traceHeader` and the request's id again when the head is written. */
 export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
-  if (!request.settings.traceHeader || res.headersSent || !Object.isExtensible(res)) return
+  const { traceHeader, requestId } = request.settings
+  if ((!traceHeader && !requestId) || res.headersSent || !Object.isExtensible(res)) return
   const { writeHead } = res
   res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
     expose(request, this)

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
@@ -8,6 +9,7 @@ import { exposeAgain } from './expose-again'
 import { extend } from './extend'
 import { contextOf, type KoaContext, type KoaServed, messageTie, requestOf, requestOfContext } from './requests'
 import { KoaRouteState, koaRoute } from './route'
+import { mountPrefix } from './route/koa-mount'
 
 export type { KoaContext } from './requests'
 
@@ -20,6 +22,7 @@ export type { KoaContext } from './requests'
 export function spanlog<Context extends KoaContext = KoaContext>(options: Options<Context> = {}) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<KoaContext>, 'koa')
+  joinFinders('koa', outerOf)
   return function spanlogMiddleware(ctx: Context, next: () => Promise<unknown>): Promise<unknown> {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/koa', 'spanlog/express')
     const outer = requestOfContext(ctx) ?? requestOf(ctx.req)
@@ -27,8 +30,26 @@ export function spanlog<Context extends KoaContext = KoaContext>(options: Option
       extend(ctx, outer) // mounted twice, or an application that another one called with its own context
       return next()
     }
+    if (servedByExpress(ctx)) return rememberFailure(ctx, next())
     return rememberFailure(ctx, serve(adapter, settings, ctx, ctx.req, ctx.res, next))
   }
+}
+
+/** For an application inside of an Express one: its contexts have their `ctx.log`, and the span gets their route. */
+function servedByExpress(ctx: KoaContext): boolean {
+  const outer = servedBy('express', ctx.req)
+  if (!outer) return false
+  const route = new KoaRouteState()
+  enterInner(outer, route, () => koaRoute(ctx, route))
+  extend(ctx, outer.request as KoaServed)
+  return true
+}
+
+/** What an Express application inside of a Koa one is to know. */
+function outerOf(req: object): Outer | undefined {
+  const ctx = contextOf(req)
+  const request = ctx && requestOfContext(ctx)
+  return request && { request, mount: mountPrefix(request.route.entered, ctx.path ?? '') }
 }
 
 const adapter: Adapter<KoaContext, KoaRouteState> = {
@@ -36,11 +57,17 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
   newRoute: () => new KoaRouteState(),
   attach(ctx, res, request) {
     extend(ctx, request)
+    if (!res) return
     tieRequest(ctx.req, ctx)
     tieResponse(res, ctx)
     const isTied = requestOf(res) === request
     if (isTied) request.open = onResponseEnd(ctx.req, res, onEnd, onClose)
-    else request.open = onResponseEnd(ctx.req, res, () => endOf(ctx, request))
+    else {
+      request.open = onResponseEnd(ctx.req, res, () => {
+        endOf(ctx, request)
+        request.afterEnd()
+      })
+    }
   },
 }
 
@@ -56,7 +83,7 @@ function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unkno
   return Promise.resolve(done).then(undefined, error => {
     const request = requestOfContext(ctx)
     if (request) {
-      request.noteError(error)
+      request.noteError(error, ctx.req, ctx.res)
       exposeAgain(request, ctx.res)
     }
     throw error
@@ -73,7 +100,7 @@ export function recordErrors() {
     try {
       return await next()
     } catch (error) {
-      requestOfContext(ctx)?.noteError(error)
+      requestOfContext(ctx)?.noteError(error, ctx.req, ctx.res)
       throw error
     }
   }
@@ -86,9 +113,11 @@ function onClose(this: ServerResponse): void {
 function onEnd(this: ServerResponse): void {
   const ctx = contextOf(this)
   const request = ctx && requestOfContext(ctx)
-  if (ctx && request) endOf(ctx, request)
+  if (!ctx || !request) return
+  endOf(ctx, request)
+  request.afterEnd()
 }
 
 function endOf(ctx: KoaContext, request: KoaServed): void {
-  if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route))
+  if (!request.ended) end(request, ctx, ctx.req, ctx.res, koaRoute(ctx, request.route))
 }

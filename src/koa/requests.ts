@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { byPrototype, emitFor } from '../accessors'
 import type { ServedRequest } from '../request'
-import type { Emit } from '../store'
+import { addFinder, type Emit } from '../store'
 import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'
 
 // Which request of spanlog belongs to which `ctx`, `req` and `res` of Koa.
@@ -24,6 +24,13 @@ type Message = object & { [contextKey]?: KoaContext; emit?: Emit }
 /** The request of a `ctx`. */
 export function requestOfContext(ctx: object): KoaServed | undefined {
   return (ctx as WithRequest)[requestKey]
+}
+
+/** The state of the routes that Koa's routers take, in an application inside of an Express one too. */
+export function routeStateOf(ctx: object): KoaRouteState | undefined {
+  const request = requestOfContext(ctx)
+  if (!request || request.settings.component === 'koa') return request?.route
+  return request.inner?.route as KoaRouteState | undefined
 }
 
 /** Ties a request to its `ctx`. */
@@ -51,6 +58,7 @@ export type TieMessage = (message: object, ctx: KoaContext) => void
 export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
   const emitOf = byPrototype(prototype => new PrototypeEmit(prototype as { emit: Emit }, beforeEnd))
   return (message, ctx) => {
+    if (typeof (message as Message).emit !== 'function') return
     try {
       ;(message as Message)[contextKey] = ctx
     } catch {
@@ -87,3 +95,5 @@ class PrototypeEmit {
     return emitFor(requestOf, () => inherited, this.beforeEnd)
   }
 }
+
+addFinder(of => requestOfContext(of) ?? requestOf(of))

@@ -3,8 +3,10 @@ import type { Span, SpanContext, Tracer } from './types'
 
 // What spanlog asks of dd-trace for which there is no public method. A new major version of dd-trace is checked against this file.
 
+const requestKey = Symbol.for('spanlog.request')
+
 interface Internals extends SpanContext {
-  _trace?: { started?: Span[]; isRecording?: boolean }
+  _trace?: { started?: Span[]; isRecording?: boolean; [requestKey]?: object }
   _parentId?: { toString(radix?: number): string } | null
   _spanId?: unknown
   _isFinished?: boolean
@@ -21,8 +23,12 @@ const internals = (span: Span) => span.context() as Internals
  * Loaded when a middleware is made, never when spanlog is imported.
  */
 export function defaultTracer(): Tracer {
-  const known = (globalThis as { _ddtrace?: Tracer })._ddtrace
-  return known ?? (require('dd-trace') as Tracer)
+  return loadedTracer() ?? (require('dd-trace') as Tracer)
+}
+
+/** The tracer, if the application has loaded it. */
+export function loadedTracer(): Tracer | undefined {
+  return (globalThis as { _ddtrace?: Tracer })._ddtrace
 }
 
 /** Whether two spans belong to the same piece of a trace in this process: a shared trace id can span several requests. */
@@ -31,6 +37,17 @@ export function sameTrace(one: Span, other: Span): boolean {
   const trace = internals(one)._trace
   if (trace !== undefined) return trace === internals(other)._trace
   return one.context().toTraceId() === other.context().toTraceId()
+}
+
+/** Lets a trace lead back to the request that it belongs to: a property of the object that all its spans in this process share. */
+export function tieToTrace(span: Span, request: object): void {
+  const trace = internals(span)._trace
+  if (trace) trace[requestKey] = request
+}
+
+/** The request that a span's trace belongs to. */
+export function tiedTo(span: Span): object | undefined {
+  return internals(span)._trace?.[requestKey]
 }
 
 /** A request that the application's own filter dropped still has a span, whose ids will never exist in Datadog. */
@@ -62,6 +79,14 @@ export function tagOf(span: Span, key: string): unknown {
 }
 
 /**
+ * Whether dd-trace makes the resource of its own span when it finishes it: from `http.route`, which its own hook may set after us.
+ * Versions without `getTag` overwrite a route that we know with their own, so there the resource has to be ours.
+ */
+export function makesResource(span: Span, route: unknown): boolean {
+  return tagOf(span, 'component') !== undefined && (!route || 'getTag' in internals(span))
+}
+
+/**
  * The open server span that dd-trace's integrations started for this request. The active span is one of their middleware
  * spans below it, so climb; a partial flush may have taken a span out of the middle, then take the last that fits.
  */
@@ -87,10 +112,34 @@ function isOpenServerSpan(span: Span): boolean {
 }
 
 /** Ends what is open in a span's trace, the inner first: dd-trace sends a trace when all of it has ended. */
-export function finishTrace(span: Span): void {
+export function finishTrace(span: Span, finishTime?: number): void {
   for (const started of [span, ...(internals(span)._trace?.started ?? [])].reverse()) {
-    if (!isFinished(started)) started.finish()
+    if (!isFinished(started)) started.finish(finishTime)
   }
+}
+
+/** Whether a span is an error. */
+export function isErrorSpan(span: Span): boolean {
+  return Boolean(tagOf(span, 'error') || tagOf(span, 'error.message'))
+}
+
+/** What dd-trace measures a span with, in milliseconds. */
+interface Timed {
+  _startTime?: number
+  _duration?: number
+  _getTime?(): number
+}
+
+/** The time now, by the clock of a span: what `finish()` would take. */
+export function finishTimeOf(span: Span): number | undefined {
+  return (span as Timed)._getTime?.()
+}
+
+/** How long a span took, in milliseconds, or will have taken if it finishes at that time. */
+export function durationOf(span: Span, finishTime: number | undefined): number | undefined {
+  const { _duration, _startTime } = span as Timed
+  if (_duration !== undefined) return _duration
+  return finishTime !== undefined && _startTime !== undefined ? finishTime - _startTime : undefined
 }
 
 /** What `_tracer` of dd-trace 5 and 6 exports spans with. */

@@ -44,7 +44,7 @@ function toolsOf(fault: Fault, framework: Framework, key: string, withSpanlog: b
     server,
     with: withSpanlog,
     spanlog: withSpanlog
-      ? (options = {}) => adapter.spanlog({ logger, ...fault.options?.(tools), ...options })
+      ? (options = {}) => adapter.spanlog({ logger, accessLog: true, ...fault.options?.(tools), ...options })
       : nothing,
     recordErrors:
       withSpanlog && framework === 'express'

@@ -92,7 +92,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       res.write('begun')
       throw new Error('midway')
     },
-    span: { status: 200, aborted: true },
+    span: { status: 200, error: 'midway' },
   },
   'a handler that throws after the headers leaves the client of Koa waiting': {
     on: on('koa'),
@@ -102,7 +102,40 @@ export const applicationFaults: { [title: string]: Fault } = {
       throw new Error('midway')
     },
     send: leaving({ after: 50 }),
+    span: { status: 200, error: 'midway' },
+  },
+  'a handler that throws when its client has left is a client that left': {
+    express: async (req, res, next) => {
+      res.write('begun')
+      await gone(req)
+      next(new Error('too late'))
+    },
+    koa: async ctx => {
+      ctx.respond = false
+      ctx.res.writeHead(200).write('begun')
+      await gone(ctx.req)
+      throw new Error('too late')
+    },
+    send: leaving({ after: 30 }),
     span: { status: 200, aborted: true },
+  },
+  'an error that was answered, and then the client left, is a client that left': {
+    on: on('express'),
+    app: {
+      express({ express, spanlog, recordErrors }) {
+        const app = express()
+        app.use(spanlog())
+        app.use(() => {
+          throw new Error('answered')
+        })
+        app.use(recordErrors())
+        app.use((_error: unknown, _req: any, res: any, _next: any) => res.status(500).write('sorry'))
+        return app
+      },
+    },
+    send: leaving({ after: 30 }),
+    span: { status: 500, aborted: true, route: 'none' },
+    lines: 0,
   },
   'ending twice ends once': {
     raw: (_req, res) => {
@@ -130,7 +163,10 @@ export const applicationFaults: { [title: string]: Fault } = {
       ctx.res.end('too long')
     },
     send: leaving({ after: 60 }),
-    span: { status: 200, aborted: true },
+    span: {
+      status: 200,
+      error: "Response body's content-length of 8 byte(s) does not match the content-length of 2 byte(s) set in header",
+    },
   },
   'setting headers twice throws into the handler, as ever': {
     raw: (_req, res, { error }) => {
@@ -287,7 +323,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       })),
     span: { status: 500, error: 'unreadable' },
   },
-  'a stream as body that fails midway ends with its client': {
+  'a stream as body that fails midway is the error of its answer, though Koa 2 leaves the client waiting': {
     on: on('koa'),
     koa: ctx => {
       const body = new Readable({ read() {} })
@@ -296,7 +332,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       ctx.body = body
     },
     send: leaving({ after: 80 }),
-    span: set => (set.endsWith('koa2') ? { status: 200, aborted: true } : { status: 200, error: 'midway' }),
+    span: { status: 200, error: 'midway' },
   },
   'an error listener of Koa that throws keeps its meaning': {
     on: on('koa'),

@@ -19,6 +19,7 @@ const kit = {
   route: require('koa-route'),
   TreeRouter: require('koa-tree-router'),
   findMyWay: require('find-my-way'),
+  replacesHandlers: (globalThis as { replacesHandlers?: boolean }).replacesHandlers,
 }
 
 run()

@@ -23,8 +23,8 @@ export async function expressDifferences(express: Any, major: number, room: Room
 /** The same for Koa. */
 export async function koaDifferences(kit: Kit): Promise<string[]> {
   const wrong: string[] = []
-  for (const { since = 0, until = 99, build, asked } of koaShapes) {
-    if (kit.major < since || kit.major > until) continue
+  for (const { since = 0, until = 99, needsOwnHandlers, build, asked } of koaShapes) {
+    if (kit.major < since || kit.major > until || (needsOwnHandlers && kit.replacesHandlers)) continue
     const resources = await koaApp.resourcesOf(new kit.Koa(), app => build(app, kit), Object.keys(asked))
     wrong.push(...differences(asked, resources, Object.values(asked)))
   }

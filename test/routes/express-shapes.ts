@@ -858,4 +858,144 @@ const express5: Shape[] = [
   },
 ]
 
-export const shapes: Shape[] = [...basics, ...mounted, ...passing, ...errors, ...subApps, ...express4, ...express5]
+/** A router that checks and passes on, as one does in front of a handler. `all()` without a path matches everything on every version. */
+const everything = /.*/
+const checks = (express: Any, ...handlers: Any[]) => express.Router().all(everything, ...handlers)
+
+const routersInRoutes: Shape[] = [
+  {
+    title: 'a router in front of a handler does not name the request',
+    build: (app, express) => {
+      const auth = checks(express, pass)
+      app.get('/users/:id', auth, ok)
+      app.get('/later/:id', auth, later)
+      app.route('/books/:id').all(auth).get(ok).put(auth, ok)
+      app.get('/arrays/:id', [auth, [pass, auth]], ok)
+      app.use('/orgs/:org', express.Router().get('/teams/:team', auth, ok))
+      app.use(['/v1/:tenant', '/v2'], express.Router().get('/items/:id', auth, ok))
+      app.use('/sub/:s', express().get('/items/:id', auth, ok))
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'HEAD /users/1': 'HEAD /users/:id',
+      'GET /later/1': 'GET /later/:id',
+      'GET /books/1': 'GET /books/:id',
+      'PUT /books/1': 'PUT /books/:id',
+      'GET /arrays/1': 'GET /arrays/:id',
+      'GET /orgs/1/teams/2': 'GET /orgs/:org/teams/:team',
+      'GET /v1/a/items/2': 'GET /v1/:tenant/items/:id',
+      'GET /v2/items/2': 'GET /v2/items/:id',
+      'GET /sub/1/items/2': 'GET /sub/:s/items/:id',
+    },
+  },
+  {
+    title: 'routers within routers in front of a handler do not name the request',
+    build: (app, express) => {
+      const [first, second] = [checks(express, pass), express.Router().get('/two/:x', pass)]
+      app.get('/two/:id', first, second, ok)
+      app.get('/deep/:id', checks(express, checks(express, first, pass), pass), ok)
+      app.get('/mounted/:id', express.Router().use('/mounted', first), ok)
+      app.get('/used/:id', express.Router().use(first).use(pass), ok)
+      app.get('/closure/:id', (req: Any, res: Any, next: Any) => first(req, res, next), ok)
+      app.get('/left/:id', checks(express, skip('router')), ok)
+      app.get('/skipped/:id', checks(express, skip('route'), refuse), ok)
+      app.get('/app/:id', express().get('/app/:y', pass), ok)
+      app.get('/stopped/:id', checks(express, pass).use(refuse), ok)
+      app.get('/params/:id', first, (req: Any, res: Any) => {
+        req.params = { id: 1 }
+        res.end()
+      })
+    },
+    asked: {
+      'GET /two/1': 'GET /two/:id',
+      'GET /deep/1': 'GET /deep/:id',
+      'GET /mounted/1': 'GET /mounted/:id',
+      'GET /used/1': 'GET /used/:id',
+      'GET /closure/1': 'GET /closure/:id',
+      'GET /left/1': 'GET /left/:id',
+      'GET /skipped/1': 'GET /skipped/:id',
+      'GET /app/1': 'GET /app/:id',
+      'GET /stopped/1': 'GET /stopped/:id',
+      'GET /params/1': 'GET /params/:id',
+    },
+  },
+  {
+    title: 'an error behind a router in front of a handler keeps the route of the handler',
+    build: (app, express) => {
+      const auth = checks(express, pass)
+      app.get('/thrown/:id', auth, throws)
+      app.get('/refused/:id', checks(express, fail), ok)
+      app.get('/deep/:id', checks(express, checks(express, fail)), ok)
+      app.get('/own/:id', auth, fail, caught)
+      app.use('/orgs/:org', express.Router().get('/teams/:team', auth, fail).use(caught))
+      app.use('/sub/:s', express().get('/items/:id', auth, fail))
+      app.use('/above/:a', express.Router().get('/items/:id', auth, fail))
+      app.get('/again/:first', auth, skip('route'))
+      app.get('/again/:second', auth, fail)
+      app.use(caught)
+    },
+    asked: {
+      'GET /thrown/1': 'GET /thrown/:id',
+      'GET /refused/1': 'GET /refused/:id',
+      'GET /deep/1': 'GET /deep/:id',
+      'GET /own/1': 'GET /own/:id',
+      'GET /orgs/1/teams/2': 'GET /orgs/:org/teams/:team',
+      'GET /sub/1/items/2': 'GET /sub/:s/items/:id',
+      'GET /above/1/items/2': 'GET /above/:a/items/:id',
+      'GET /again/1': 'GET /again/:second',
+    },
+  },
+  {
+    title: 'a router within a route names the request where it answers',
+    build: (app, express) => {
+      const inner = () => express.Router().get('/pages/:slug', ok).get('/later/:slug', later)
+      const outer = (...handlers: Any[]) => express.Router().get(everything, ...handlers)
+      app.use('/orgs/:org', outer(inner(), refuse))
+      app.use('/deep/:d', outer(checks(express, pass), outer(pass, inner()), refuse))
+      app.use('/mounts/:m', outer(express.Router().use('/shop/:s', inner()), refuse))
+      app.all('/guarded/:id', express.Router().all('/guarded/:key', refuse), ok)
+    },
+    asked: {
+      'GET /orgs/1/pages/2': 'GET /orgs/:org/pages/:slug',
+      'GET /orgs/1/later/2': 'GET /orgs/:org/later/:slug',
+      'GET /orgs/1/nothing': 'GET /orgs/:org(/.*/)',
+      'GET /deep/1/pages/2': 'GET /deep/:d/pages/:slug',
+      'GET /mounts/1/shop/2/pages/3': 'GET /mounts/:m/shop/:s/pages/:slug',
+      'GET /guarded/1': 'GET /guarded/:key',
+    },
+  },
+  {
+    title: 'a route after one with a router in front of its handler is found as always',
+    build: (app, express) => {
+      const auth = checks(express, pass)
+      app.get('/passed/:id', auth, pass)
+      app.get('/passed/:other', ok)
+      app.get('/mounted/:id', auth, pass)
+      app.use('/mounted/:m', express.Router().get('/', ok))
+      app.get('/failed/:id', auth, pass)
+      app.use('/failed/:f', express.Router().get('/', fail))
+      app.get('/unanswered/:id', auth, pass)
+      app.use('/auth', auth)
+      app.get('/auth/:id', ok)
+      app.use(caught)
+    },
+    asked: {
+      'GET /passed/1': 'GET /passed/:other',
+      'GET /mounted/1': 'GET /mounted/:m',
+      'GET /failed/1': 'GET /failed/:f',
+      'GET /unanswered/1': 'GET /unanswered/:id',
+      'GET /auth/1': 'GET /auth/:id',
+    },
+  },
+]
+
+export const shapes: Shape[] = [
+  ...basics,
+  ...mounted,
+  ...passing,
+  ...errors,
+  ...subApps,
+  ...routersInRoutes,
+  ...express4,
+  ...express5,
+]

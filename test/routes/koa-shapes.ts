@@ -10,6 +10,8 @@ export interface Kit {
   route: Any
   TreeRouter: Any
   findMyWay: Any
+  /** Whether something has replaced the handlers of routers. */
+  replacesHandlers?: boolean
 }
 
 /** A way to write an application, and what its requests are called. */
@@ -18,6 +20,8 @@ export interface Shape {
   /** The first and the last major of the router that can do this. */
   since?: number
   until?: number
+  /** OpenTelemetry's integration replaces handlers by functions that do not tell that they are a router. */
+  needsOwnHandlers?: true
   build(app: Any, kit: Kit): void
   /** `METHOD /path` to resource. */
   asked: Record<string, string>
@@ -422,4 +426,71 @@ const mounted: Shape[] = [
   },
 ]
 
-export const shapes: Shape[] = [...routed, ...mounted]
+const routersInRoutes: Shape[] = [
+  {
+    title: 'a router in front of a handler does not name the request',
+    needsOwnHandlers: true,
+    build: (app, { Router, mount }) => {
+      const checks = (...handlers: Any[]) => new Router().all(/.*/, ...handlers).routes()
+      const auth = checks(pass)
+      const router = new Router()
+      router.get('/users/:id', auth, ok)
+      router.get('/later/:id', auth, later)
+      router.get('/two/:id', auth, checks(pass), ok)
+      router.get('/deep/:id', checks(checks(pass)), ok)
+      router.get('/deeper/:id', checks(auth, pass), ok)
+      router.get('/unmatched/:id', new Router().get('/other', ok).routes(), ok)
+      router.get('/used/:id', new Router().use(pass).all(/.*/, pass).routes(), ok)
+      router.get('/failed/:id', auth, fail)
+      router.get('/refused/:id', checks(fail), ok)
+      router.get('/last/:id', pass, auth)
+      app.use(mount('/api', router.routes()))
+      app.use(new Router({ prefix: '/orgs/:org' }).get('/teams/:team', auth, ok).routes())
+      app.use(router.routes())
+      app.use((ctx: Any) => ctx.path.startsWith('/last') && ok(ctx))
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'HEAD /users/1': 'HEAD /users/:id',
+      'GET /later/1': 'GET /later/:id',
+      'GET /two/1': 'GET /two/:id',
+      'GET /deep/1': 'GET /deep/:id',
+      'GET /deeper/1': 'GET /deeper/:id',
+      'GET /unmatched/1': 'GET /unmatched/:id',
+      'GET /used/1': 'GET /used/:id',
+      'GET /failed/1': 'GET /failed/:id',
+      'GET /refused/1': 'GET /refused/:id',
+      'GET /api/users/1': 'GET /api/users/:id',
+      'GET /api/failed/1': 'GET /api/failed/:id',
+      'GET /orgs/1/teams/2': 'GET /orgs/:org/teams/:team',
+    },
+  },
+  {
+    title: 'a router that a route hands the request to names it',
+    since: 12, // version 10 lets the inner router look for the path of the outer route
+    build: (app, { Router, mount }) => {
+      const pages = new Router().get('/pages/:slug', ok).routes()
+      const auth = new Router().all(/.*/, pass).routes()
+      const router = new Router().get(/.*/, auth, new Router().get(/.*/, auth, pages).routes())
+      app.use(mount('/api', router.routes()))
+      app.use(router.routes())
+    },
+    asked: { 'GET /pages/1': 'GET /pages/:slug', 'GET /api/pages/1': 'GET /api/pages/:slug' },
+  },
+  {
+    title: 'a route after one with a router in front of its handler is found as always',
+    since: 12, // up to version 8 the layers that ran are only counted, those of both routers together
+    build: (app, { Router }) => {
+      const auth = new Router().all(/.*/, pass).routes()
+      const router = new Router()
+      router.get('/passed/:id', auth, pass)
+      router.get('/passed/:other', ok)
+      router.get('/next/:id', auth, pass)
+      app.use(router.routes())
+      app.use(new Router().get('/next/:router', ok).routes())
+    },
+    asked: { 'GET /passed/1': 'GET /passed/:other', 'GET /next/1': 'GET /next/:router' },
+  },
+]
+
+export const shapes: Shape[] = [...routed, ...mounted, ...routersInRoutes]

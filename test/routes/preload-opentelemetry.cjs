@@ -11,3 +11,4 @@ registerInstrumentations({
   instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation(), new KoaInstrumentation()],
 })
 globalThis.spansOfInstrumentation = () => spans
+globalThis.replacesHandlers = true

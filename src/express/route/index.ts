@@ -1,6 +1,7 @@
 import { adoptProperties, watchProperty } from '../../watched-property'
 import { topmost } from '../applications'
 import type { ExpressApp, ExpressRequest, Route } from '../types'
+import { answeringRoute } from './answering-route'
 import { answeringMount, mountTemplate, type Place, routeTemplate } from './resolve'
 import type { RouteState } from './route-state'
 import { indexOf, watchAlso } from './ways'
@@ -44,9 +45,10 @@ function templateOf(req: ExpressRequest, state: RouteState): string | undefined 
   const app = (req.app as ExpressApp | undefined) ?? state.app
   const end = { app, base: req.baseUrl ?? '', url: req.url ?? '', root }
   if (!state.route) return lateRoute(req, state, end) ?? mountTemplate(end, req.params)
+  const taken = answeringRoute(state, req.params)
   // A route was left with `next()`, and something mounted further down has answered.
-  const deeper = end.base.length > state.base.length && end.base.startsWith(state.base) && state.value === state.route
-  return (deeper && answeringMount(end, req.params)) || routeTemplate(state.route, state, req.originalUrl)
+  const deeper = end.base.length > taken.base.length && end.base.startsWith(taken.base) && state.value === state.route
+  return (deeper && answeringMount(end, req.params)) || routeTemplate(taken.route as Route, taken, req.originalUrl)
 }
 
 /** A route that was not assigned through our accessor, in an application that we could not know of. Next time we do. */

@@ -1,15 +1,29 @@
 import type { Watcher } from '../../watched-property'
 import type { ExpressApp, ExpressRequest, Route } from '../types'
 
+/** A route that Express took, and where the request was then. */
+export interface TakenRoute {
+  readonly route: Route | undefined
+  readonly base: string
+  readonly url: string
+  readonly app: ExpressApp | undefined
+  readonly root: ExpressApp | undefined
+  /** `req.params` while the route runs: each layer that runs has its own object. */
+  readonly params: unknown
+}
+
 /** What Express assigned to `req.route` while it routed one request. Holds no `req`, `res` or body. */
-export class RouteState implements Watcher {
+export class RouteState implements Watcher, TakenRoute {
   /** What `req.route` reads as. */
   value: unknown = undefined
-  /** The route that may have answered, and where it was met. */
+  /** The route that was taken last. */
   route: Route | undefined = undefined
   base = ''
   url = ''
   app: ExpressApp | undefined = undefined
+  params: unknown = undefined
+  /** The routes that were taken before it. Most requests take one route. */
+  earlier: TakenRoute[] | undefined = undefined
   /** The application in which our middleware met the request. */
   root: ExpressApp | undefined = undefined
 
@@ -25,10 +39,18 @@ export class RouteState implements Watcher {
   note(_name: string, route: unknown, req: ExpressRequest): void {
     if (!route || (this.route !== undefined && req.res?.headersSent)) return
     if (req.method === 'HEAD' && !answersHead(route as Route)) return
+    if (this.route !== undefined && this.route !== route) this.#keepEarlier()
     this.route = route as Route
     this.base = req.baseUrl ?? ''
     this.url = req.url ?? ''
     this.app = (req.app as ExpressApp | undefined) ?? this.app
+    this.params = req.params // Express assigns the route once more when `req.params` is the route's own
+  }
+
+  #keepEarlier(): void {
+    const { route, base, url, app, root, params } = this
+    this.earlier ??= []
+    this.earlier.push({ route, base, url, app, root, params })
   }
 }
 

@@ -55,6 +55,7 @@ export class StackIndex {
   readonly entrances = new Map<unknown, Entrance>()
   readonly #stacks: Seen[] = []
   readonly #open = new Set<Layer[]>()
+  readonly #withinRoutes = new Map<Stacked, Set<Chain>>()
   #layers = 0
   #next = 0
 
@@ -90,6 +91,21 @@ export class StackIndex {
     const entry = this.routes.get(route) ?? new RouteEntry(route, layer)
     this.routes.set(route, entry)
     entry.chains.push(chain)
+    for (const layer of route.stack ?? []) this.#addHandler(layer, chain)
+  }
+
+  /** A router may stand in front of hundreds of handlers. All of them that have the same chain lead to it alike. */
+  #addHandler(layer: Layer, chain: Chain): void {
+    const { handle } = layer
+    if (isRouter(handle)) this.#visitOnce(handle, chain)
+    else if (isApplication(handle)) this.entrances.set(layer, { chain, app: handle })
+  }
+
+  #visitOnce(router: Stacked, chain: Chain): void {
+    const visited = this.#withinRoutes.get(router) ?? new Set()
+    if (visited.has(chain)) return
+    this.#withinRoutes.set(router, visited.add(chain))
+    this.#visit(router, chain)
   }
 
   #addMount(layer: Layer, parent: Chain): void {

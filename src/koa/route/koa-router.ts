@@ -5,13 +5,30 @@ import type { Dispatch, KoaContext, KoaLayer, RouteFound } from './types'
 
 /** `ctx.router` was set. */
 export function look(state: RouteFound, ctx: KoaContext): void {
-  const start = state.dispatch?.end ?? 0
-  state.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0 }
+  const previous = state.dispatch
+  const start = previous?.end ?? 0
+  const inFront = state.matched !== undefined && isInFront(previous, ctx, ctx.matched?.[start])
+  state.dispatch = { start, end: ctx.matched?.length ?? 0, said: 0, ran: 0, inFront, previous }
+}
+
+/**
+ * Whether the router of a layer stands in front of a route's handler, as in `router.get('/users/:id', auth.routes(), handler)`.
+ * Its own routes do not name the request then. Where it stands last, the outer route has left the answer to it.
+ */
+function isInFront(dispatch: Dispatch | undefined, ctx: KoaContext, layer: KoaLayer | undefined): boolean {
+  if (!dispatch || !layer) return false
+  for (const { stack = [] } of routes(ctx, dispatch)) {
+    const at = stack.findIndex(({ router }) => router?.stack?.includes(layer))
+    if (at >= 0) return dispatch.inFront || at < stack.length - 1
+  }
+  return isInFront(dispatch.previous, ctx, layer)
 }
 
 /** `ctx._matchedRoute` was set. */
 export function match(state: RouteFound, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
+  lookAgain(state, ctx)
+  if (isPassing(state, ctx, path)) return
   if (state.dispatch) state.dispatch.said++
   state.matched = state.dispatch
   const middleware = isMiddleware(ctx, path)
@@ -20,11 +37,19 @@ export function match(state: RouteFound, ctx: KoaContext, path: unknown): void {
   state.path = ctx.path ?? ''
 }
 
+/** Before 7.2 there is no `ctx.router`. */
+function lookAgain(state: RouteFound, ctx: KoaContext): void {
+  if (state.dispatch?.end !== ctx.matched?.length) look(state, ctx)
+}
+
+/** Whether the path belongs to a router in front of a handler, and not to the outer router, which may go on to its next route. */
+const isPassing = ({ dispatch }: RouteFound, ctx: KoaContext, path: unknown): boolean =>
+  dispatch?.inFront === true && layers(ctx, dispatch).some(layer => layer.path === path)
+
 /** `ctx.captures` was set. */
 export function run(state: RouteFound, ctx: KoaContext): void {
-  // Before 7.2 there is no `ctx.router`.
-  if (state.dispatch?.end !== ctx.matched?.length) look(state, ctx)
-  if (!state.dispatch) return
+  lookAgain(state, ctx)
+  if (!state.dispatch || state.dispatch.inFront) return
   state.dispatch.ran++
   state.matched = state.dispatch
   state.path = ctx.path ?? ''

@@ -11,6 +11,8 @@ export interface KoaContext {
 export interface KoaLayer {
   path?: unknown
   methods?: readonly string[]
+  /** The handlers. What `routes()` of a router returns tells the router. */
+  stack?: readonly { router?: { stack?: readonly KoaLayer[] } }[]
 }
 
 /** A prefix that koa-mount took from a path. */
@@ -25,6 +27,9 @@ export interface Dispatch {
   end: number
   said: number
   ran: number
+  /** Whether the router stands in front of the handler of a route. */
+  inFront: boolean
+  previous: Dispatch | undefined
 }
 
 /** What routers and mounts have told about one request so far. */

@@ -1,0 +1,252 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Fields } from './logger'
+import type { LineContext } from './logger/fields'
+import type { WriteLine } from './logger/write-line'
+import { requestIdField } from './request-id'
+import type { Outcome } from './response-end'
+import type { ErrorFields } from './tags/error-fields'
+import { resourceOf } from './tags/resource'
+import { durationOf, finishTimeOf, isErrorSpan, tagOf } from './tracer/internals'
+import type { Span } from './tracer/types'
+import { attempt, guard, optionWarning, tracerWarning } from './warn'
+
+/** How a request or a job ended, for the callbacks of `accessLog`. */
+export interface AccessOutcome {
+  readonly outcome: 'answered' | 'aborted' | 'failed' | 'unfinished'
+  /** Absent where none was sent. */
+  readonly status?: number
+  /** Whether the span is an error. */
+  readonly isError: boolean
+  /** Milliseconds. */
+  readonly duration: number
+}
+
+/** Options of `accessLog`. */
+export interface AccessLogOptions<Incoming = IncomingMessage> {
+  /**
+   * The level of the line, by the names of your logger.
+   * @default 'error' where the span is an error, 'warn' where the client left or the process ended, else 'info'
+   */
+  readonly level?: (outcome: AccessOutcome) => string
+  /**
+   * True for a request that shall have no line. Asked for successes only: the line of a health check that fails is written.
+   * @default every request has its line
+   */
+  readonly skip?: (req: Incoming, res: ServerResponse) => boolean
+  /**
+   * More fields on the line.
+   * @default none
+   */
+  readonly fields?: (req: Incoming, res: ServerResponse) => Fields
+}
+
+/** The option `accessLog`, read. */
+export interface AccessLog<Incoming = unknown> {
+  readonly write: WriteLine
+  readonly level: (outcome: AccessOutcome) => string
+  readonly skip: ((req: Incoming, res: ServerResponse) => boolean) | undefined
+  readonly fields: ((req: Incoming, res: ServerResponse) => Fields) | undefined
+}
+
+/** Reads the option `accessLog`. */
+export function accessLogSettings<Incoming>(
+  option: boolean | AccessLogOptions<Incoming> | undefined,
+  write: WriteLine,
+): AccessLog<Incoming> | undefined {
+  if (!option) return undefined
+  const { level, skip, fields } = option === true ? ({} as AccessLogOptions<Incoming>) : option
+  return {
+    write,
+    level: level ? guard('accessLog', level, usualLevel) : usualLevel,
+    skip: skip && guard('accessLog', skip, () => false),
+    fields: fields && guard('accessLog', fields, () => ({})),
+  }
+}
+
+/** The rule that judges the span judges the line, too. */
+function usualLevel({ outcome, isError }: AccessOutcome): string {
+  if (isError) return 'error'
+  return outcome === 'answered' ? 'info' : 'warn'
+}
+
+/** What the access line asks of its request. */
+export interface AccessRequest {
+  readonly span: Span | undefined
+  readonly adopted: boolean
+  readonly fields: Fields | undefined
+  readonly id: string | undefined
+  readonly settings: { readonly accessLog: AccessLog | undefined; urlOf(req: IncomingMessage): string }
+  spanFields(): ReturnType<LineContext['dd']>
+}
+
+const warning = optionWarning('accessLog')
+
+/** The access line of one request. */
+export class AccessLine {
+  /** Lines and error lines that the request has written. */
+  lines = 0
+  errorLines = 0
+  readonly #start = performance.now()
+  readonly #bytesBefore: number
+  #pending: (() => void) | undefined = undefined
+
+  /** @param req absent for a job */
+  constructor(req: IncomingMessage | undefined) {
+    this.#bytesBefore = (req && bytesOf(req)) ?? 0
+  }
+
+  /**
+   * Writes the line, from what the span says: line and span cannot disagree. dd-trace finishes an adopted span only when the
+   * response tells its end, so there the line waits for `writePending`.
+   *
+   * @returns when the span is to finish, so that the line has its duration
+   */
+  end(
+    request: AccessRequest,
+    incoming: unknown,
+    req: IncomingMessage,
+    res: ServerResponse,
+    outcome: Outcome,
+  ): number | undefined {
+    const { span } = request
+    const finishTime = span && attempt(tracerWarning, finishTimeOf, span)
+    const write = () => attempt(warning, writeLine, this, request, incoming, req, res, outcome, finishTime)
+    if (span && request.adopted && outcome.ending !== 'unfinished') this.#pending = write
+    else write()
+    return finishTime
+  }
+
+  /** The same for a job. */
+  endJob(job: AccessRequest, name: string, outcome: Outcome): number | undefined {
+    const finishTime = job.span && attempt(tracerWarning, finishTimeOf, job.span)
+    attempt(warning, writeJobLine, this, job, name, outcome, finishTime)
+    return finishTime
+  }
+
+  writePending(): void {
+    const write = this.#pending
+    this.#pending = undefined
+    write?.()
+  }
+
+  /** Milliseconds: the span's own; where no tracer runs, as the clock says. */
+  durationOf(span: Span | undefined, finishTime: number | undefined): number {
+    return (span && attempt(tracerWarning, durationOf, span, finishTime)) ?? performance.now() - this.#start
+  }
+
+  bytesWritten(req: IncomingMessage): number | undefined {
+    const bytes = bytesOf(req)
+    return bytes === undefined ? undefined : bytes - this.#bytesBefore
+  }
+}
+
+/** Bytes that the connection has sent. The streams of HTTP/2 share one, so there nothing can be told. */
+function bytesOf(req: IncomingMessage): number | undefined {
+  return req.httpVersionMajor < 2 ? req.socket?.bytesWritten : undefined
+}
+
+function writeLine(
+  line: AccessLine,
+  request: AccessRequest,
+  incoming: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  outcome: Outcome,
+  finishTime: number | undefined,
+): void {
+  const { settings, span } = request
+  const { accessLog } = settings
+  if (!accessLog) return
+  const judged = judge(span, outcome, line.durationOf(span, finishTime))
+  const isSuccess = !judged.isError && judged.outcome === 'answered'
+  if (isSuccess && accessLog.skip?.(incoming, res)) return
+  const fields = defined({
+    ...accessLog.fields?.(incoming, res),
+    http: httpFields(request, req, judged, outcome),
+    network: networkFields(span, line.bytesWritten(req)),
+    ...closingFields(line, span, judged, outcome.error),
+  })
+  const { [requestIdField]: _, ...ofRequest } = request.fields ?? {} // it stands in `http` here
+  const resource = String(tagOfSpan(span, 'resource.name') ?? resourceOf(req.method ?? 'GET', outcome.template))
+  const context = { dd: () => request.spanFields(), fields: ofRequest }
+  accessLog.write(context, accessLog.level(judged), fields, messageOf(resource, judged))
+}
+
+function writeJobLine(
+  line: AccessLine,
+  job: AccessRequest,
+  name: string,
+  outcome: Outcome,
+  finishTime: number | undefined,
+): void {
+  const { accessLog } = job.settings
+  if (!accessLog) return
+  const judged = judge(job.span, outcome, line.durationOf(job.span, finishTime))
+  const fields = defined({ job: { name }, ...closingFields(line, job.span, judged, outcome.error) })
+  const context = { dd: () => job.spanFields(), fields: job.fields }
+  accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
+}
+
+function judge(span: Span | undefined, outcome: Outcome, duration: number): AccessOutcome {
+  const status = outcome.isSent ? Number(tagOfSpan(span, 'http.status_code') ?? outcome.status) : undefined
+  return {
+    outcome: outcome.ending,
+    status,
+    isError: (span && attempt(tracerWarning, isErrorSpan, span)) ?? outcome.ending === 'failed',
+    duration,
+  }
+}
+
+const tagOfSpan = (span: Span | undefined, key: string): unknown => span && attempt(tracerWarning, tagOf, span, key)
+
+/** Datadog's standard attributes of a request. */
+function httpFields(request: AccessRequest, req: IncomingMessage, { status }: AccessOutcome, outcome: Outcome): Fields {
+  const { span, id, settings } = request
+  return defined({
+    method: req.method,
+    url: tagOfSpan(span, 'http.url') ?? settings.urlOf(req),
+    route: tagOfSpan(span, 'http.route') ?? outcome.template,
+    status_code: status,
+    request_id: id,
+    useragent: tagOfSpan(span, 'http.useragent') ?? req.headers['user-agent'],
+  })
+}
+
+function networkFields(span: Span | undefined, bytes: number | undefined): Fields | undefined {
+  const ip = tagOfSpan(span, 'http.client_ip')
+  return ip === undefined && bytes === undefined ? undefined : defined({ client: ip && { ip }, bytes_written: bytes })
+}
+
+/** How it ended, the error, and what was written before. */
+function closingFields(
+  line: AccessLine,
+  span: Span | undefined,
+  { outcome, duration, isError }: AccessOutcome,
+  error: ErrorFields | undefined,
+): Fields {
+  return {
+    duration: Math.round(duration * 1e6), // nanoseconds, as Datadog reads it
+    outcome,
+    lines: line.lines,
+    error_lines: line.errorLines,
+    error: isError ? errorFields(span, error) : undefined,
+  }
+}
+
+function errorFields(span: Span | undefined, error: ErrorFields | undefined): Fields | undefined {
+  const kind = tagOfSpan(span, 'error.type') ?? error?.type
+  const message = tagOfSpan(span, 'error.message') ?? error?.message
+  const stack = tagOfSpan(span, 'error.stack') ?? error?.stack
+  return kind || message ? defined({ kind, message, stack }) : undefined
+}
+
+/** `GET /posts/:id 200 21.6 ms` */
+function messageOf(resource: string, { status, outcome, duration }: AccessOutcome): string {
+  const ending = outcome === 'answered' ? undefined : outcome
+  return [resource, status, ending, `${duration.toFixed(1)} ms`].filter(part => part !== undefined).join(' ')
+}
+
+function defined(fields: Fields): Fields {
+  for (const key of Object.keys(fields)) if (fields[key] === undefined) delete fields[key]
+  return fields
+}

@@ -1,0 +1,137 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { AccessLine, type AccessLogOptions } from './access-log'
+import { checkJobOptions } from './check-options'
+import type { Fields, LoggerOption } from './logger'
+import { runInSpan, ServedRequest } from './request'
+import { openUntilEnd, responseEnded } from './response-end'
+import { readOptions, type Settings } from './settings'
+import { finishSpan, isolateBaggage, keepErrorTrace, setError, setTags } from './span'
+import type { Namespace } from './store'
+import { pickFields } from './tags/tag-fields'
+import { traceHeaders } from './tracer/trace-headers'
+import type { Span, Tracer } from './tracer/types'
+import { attempt, tracerWarning } from './warn'
+
+/** Options of `jobRunner()`. They mean what they mean for a request. */
+export interface JobOptions {
+  /** @default consoleLogger() */
+  readonly logger?: LoggerOption
+  /** @default the `dd-trace` singleton */
+  readonly tracer?: Tracer
+  /** @default the tracer's (DD_SERVICE) */
+  readonly service?: string
+  /** Tags of each job's span: an object, or a function from the job's name. */
+  readonly tags?: Fields | ((name: string) => Fields)
+  /** Fields of each line of a job, from its name. */
+  readonly fields?: (name: string) => Fields
+  /** @default AsyncLocalStorage alone */
+  readonly namespace?: Namespace | string
+  /** @default none */
+  readonly tagFields?: readonly string[]
+  /** @default false */
+  readonly keepOnError?: boolean
+  /** One line per job, when it has ended. @default false */
+  readonly accessLog?: boolean | Pick<AccessLogOptions, 'level'>
+}
+
+/** What is known of one job. */
+export interface JobInput {
+  /** The trace context of the message that caused the job, as its headers carry it: the job continues that trace. */
+  readonly carrier?: object
+  /** More tags of this job's span. */
+  readonly tags?: Fields
+}
+
+/**
+ * Runs `fn` as a job. What it returns or throws passes through as it is.
+ *
+ * @param name the resource of the span: the kind of job, without ids
+ */
+export type RunJob = <T>(name: string, fn: () => T, input?: JobInput) => T
+
+/**
+ * For what is no request: the consumer of a queue, a tick of a timer, an event of a socket. Each job gets a `job.run` span and
+ * a logger; `getLog()`, `addFields()` and `getSpan()` work in it.
+ *
+ * @example
+ * const runJob = jobRunner({ logger })
+ * await runJob('send-email', async () => { getLog().info('sending') })
+ * @throws TypeError for wrong options, with what to type instead
+ */
+export function jobRunner(options: JobOptions = {}): RunJob {
+  checkJobOptions(options)
+  const settings = readOptions(options as never, 'job') as Settings<string>
+  return (name, fn, input = {}) => {
+    const carrier = input.carrier && traceHeaders(lowerCase(input.carrier))
+    const run = () => runJob(settings, name, fn, carrier, input.tags)
+    return carrier ? isolateBaggage(run) : run()
+  }
+}
+
+/** Queues spell headers as they like, and some hand them out as bytes. */
+function lowerCase(carrier: object): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = {}
+  for (const [name, value] of Object.entries(carrier)) {
+    headers[name.toLowerCase()] = Buffer.isBuffer(value) ? value.toString() : value
+  }
+  return headers
+}
+
+function runJob<T>(settings: Settings<string>, name: string, fn: () => T, carrier?: object, tags?: Fields): T {
+  const span = attempt(tracerWarning, startJobSpan, settings, name, carrier)
+  const job = new ServedRequest(settings as Settings, span, false, undefined)
+  if (span) attempt(tracerWarning, setTags, span, { ...settings.tags?.(name), ...tags })
+  if (settings.fields) job.fields = settings.fields(name)
+  if (settings.accessLog) job.accessLine = new AccessLine(undefined)
+  job.open = openUntilEnd(() => endJob(job, name, 'unfinished'))
+  return ended(job, name, () => runInSpan(job, fn))
+}
+
+/** Ends the job when `fn` has returned, or its promise is settled. The promise itself is handed on, not one made from it. */
+function ended<T>(job: ServedRequest, name: string, fn: () => T): T {
+  const succeed = () => endJob(job, name, 'answered')
+  const fail = (error: unknown) => {
+    job.noteError(error)
+    endJob(job, name, 'failed')
+  }
+  try {
+    const result = fn()
+    if (isPromiseLike(result)) result.then(succeed, fail)
+    else succeed()
+    return result
+  } catch (error) {
+    fail(error)
+    throw error
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+}
+
+function startJobSpan({ tracer, lineService }: Settings<string>, name: string, carrier: object | undefined): Span {
+  const parent = carrier && tracer.extract('text_map', carrier as never)
+  const tags: Fields = { 'resource.name': name, 'span.kind': 'consumer', 'span.type': 'worker', component: 'spanlog' }
+  if (lineService) tags['service.name'] = lineService
+  return tracer.startSpan('job.run', { childOf: (parent ?? tracer.scope().active() ?? undefined) as never, tags })
+}
+
+type JobEnding = 'answered' | 'failed' | 'unfinished'
+
+function endJob(job: ServedRequest, name: string, ending: JobEnding): void {
+  if (job.ended) return
+  job.ended = true
+  responseEnded(job.open)
+  const { span } = job
+  const outcome = { ending, status: 0, isSent: false, template: undefined, error: job.error }
+  if (span) attempt(tracerWarning, writeEnd, span, job, ending)
+  const finishTime = job.accessLine?.endJob(job, name, outcome)
+  if (span) attempt(tracerWarning, finishSpan, span, false, outcome, finishTime)
+}
+
+function writeEnd(span: Span, { settings, fields, error }: ServedRequest, ending: JobEnding): void {
+  if (settings.tagFields) setTags(span, pickFields(fields, settings.tagFields))
+  if (error) setError(span, error)
+  if (ending === 'unfinished') span.setTag('job.unfinished', 'true')
+  if (settings.keepOnError) keepErrorTrace(span)
+}
