@@ -11,8 +11,6 @@ export interface Stack {
   readonly spans: [status: number, resource: string, error?: 'error'][]
   /** How many lines its handlers log. */
   readonly lines: number
-  /** Why it is not as it should be yet. */
-  readonly todo?: string
 }
 
 const stack = (name: string, ours: string[]): Parts => ({
@@ -29,7 +27,6 @@ export const stacks: Stack[] = [
     args: ['app.mjs'],
     spans: [[200, 'GET /posts/:id']],
     lines: 1,
-    todo: 'its response never says writableFinished, and its span has http.unfinished',
   },
   {
     title: 'Nest 11',

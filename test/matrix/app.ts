@@ -27,7 +27,7 @@ function expressApp(set: any, logger: object): RequestListener {
   const { spanlog, recordErrors } = load('spanlog/express')
   const express = set.load('express')
   const app = express()
-  app.use(spanlog({ logger }))
+  app.use(spanlog({ logger, accessLog: true }))
   const router = express.Router()
   router.get('/good/:id', (req: any, res: any, next: any) => {
     sayBoth(req.log).then(() => res.send('ok'), next)
@@ -55,7 +55,7 @@ function koaApp(set: any, logger: object): RequestListener {
   const Router = routers.Router ?? routers
   const app = new Koa()
   app.on('error', (_error: unknown, ctx: any) => ctx.log.info('in the error handler'))
-  app.use(spanlog({ logger }))
+  app.use(spanlog({ logger, accessLog: true }))
   const router = new Router({ prefix: '/posts' })
   router.get('/good/:id', async (ctx: any) => {
     await sayBoth(ctx.log)
@@ -66,6 +66,7 @@ function koaApp(set: any, logger: object): RequestListener {
   })
   router.get('/slow/:id', (ctx: any) => {
     ctx.respond = false
+    ctx.res.statusCode = 200
     ctx.res.on('close', () => ctx.log.info('the client has left'))
     ctx.res.write('the client leaves after this')
   })
