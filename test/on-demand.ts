@@ -12,7 +12,9 @@ const cache = resolve(__dirname, '..', '.cache')
 const node = `node-${process.platform}-${process.arch}`
 const bun = `@oven/bun-${process.platform}-${process.arch}`
 
+/** Such packages, by the folder that they are installed in. */
 const folders: { [name: string]: { [dependency: string]: string } } = {
+  'node-20': { [node]: '20' },
   'node-22': { [node]: '22' },
   'node-24': { [node]: '24' },
   'node-26': { [node]: '26' },
@@ -70,17 +72,22 @@ const installing = new Map<string, Promise<string>>()
 export function install(name: string): Promise<string> {
   const found = atHand(name)
   if (found) return Promise.resolve(found)
-  if (!installing.has(name)) installing.set(name, fetchInto(join(cache, name), folders[name]))
+  if (!installing.has(name)) installing.set(name, fetchPackages(name))
   return installing.get(name) as Promise<string>
 }
 
-async function fetchInto(folder: string, dependencies: object): Promise<string> {
+async function fetchPackages(name: string): Promise<string> {
+  const folder = join(cache, name)
   const unfinished = `${folder}.${process.pid}`
   mkdirSync(unfinished, { recursive: true })
-  writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies }))
+  writeFileSync(join(unfinished, 'package.json'), JSON.stringify({ private: true, dependencies: folders[name] }))
   await run('npm', ['install', ...quietInstall, '--no-bin-links'], { cwd: unfinished })
-  rmSync(folder, { recursive: true, force: true })
-  renameSync(unfinished, folder) // so that another process never sees half of it
+  if (atHand(name))
+    rmSync(unfinished, { recursive: true }) // another test file was quicker
+  else {
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(unfinished, folder)
+  }
   return folder
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +62,6 @@ export class Smoke {
   readonly #lines: { app: string; line: string }[] = []
   #agent!: Agent
   #process!: ChildProcess
-  #project!: string
   #urls: { [app: string]: string } = {}
 
   constructor(readonly combination: Combination) {}
@@ -70,10 +69,10 @@ export class Smoke {
   async start(home: string): Promise<void> {
     const { executable, ddTrace } = await partsOf(this.combination)
     const { node, integrations, injection } = this.combination
-    this.#project = mkdtempSync(join(home, 'project-'))
-    link(this.#project, 'dd-trace', ddTrace)
+    const project = mkdtempSync(join(home, 'project-'))
+    link(project, 'dd-trace', ddTrace)
     this.#agent = await startAgent()
-    const mode = JSON.stringify({ project: this.#project, integrations, injection })
+    const mode = JSON.stringify({ project, integrations, injection })
     const typescript = node === 'bun' ? [] : ['--require', 'sucrase/register/ts']
     this.#process = spawn(executable, [...typescript, join(__dirname, 'app.ts'), mode], {
       cwd: root,
@@ -101,7 +100,6 @@ export class Smoke {
   async stop(): Promise<void> {
     this.#process?.kill()
     await this.#agent?.close()
-    rmSync(this.#project, { recursive: true, force: true })
   }
 
   /** Sends a good request, one of nothing, one that fails and one that is given up; checks what came of each. */
@@ -157,8 +155,8 @@ export class Smoke {
   /** Each line has exactly one `dd`, with the trace of the request and the span that was active. */
   async #checkLines(app: string, server: Span, { path, lines }: Outcome): Promise<void> {
     const printed = await this.#linesOf(app, server, lines.length)
-    const messages = printed.map(({ msg }) => msg.replace(duration, ''))
-    assert.deepEqual(messages.sort(), lines.map(([message]) => message).sort(), path)
+    const messages = printed.map(({ msg }) => msg.replace(duration, '')).sort()
+    assert.deepEqual(messages, lines.map(([message]) => message).sort(), path)
     for (const { msg, dd } of printed) {
       const linked = await this.#agent.waitForSpan(({ spanId }) => spanId === dd.span_id)
       assert.deepEqual({ ...dd, span_id: '' }, { trace_id: server.traceId, span_id: '', ...unified })
