@@ -189,6 +189,22 @@ describe('what spanlog dev runs', () => {
   })
 })
 
+describe('an application without spanlog', () => {
+  it('is shown with its status also under the names of OpenTelemetry', async () => {
+    const server = `
+      require('dd-trace').init({ service: 'shop', plugins: true })
+      const http = require('http')
+      const server = http.createServer((req, res) => { res.statusCode = 404; res.end() })
+      server.listen(0, () => http.get({ port: server.address().port, path: '/a' }, res => res.resume().on('end', () => server.close())))`
+    for (const DD_TRACE_OTEL_SEMANTICS_ENABLED of ['true', 'false']) {
+      const { stdout } = await spanlog(['dev', '--', 'node', '-e', server], {
+        env: { DD_TRACE_OTEL_SEMANTICS_ENABLED },
+      })
+      assert.match(stdout, /shop {2}GET.* {2}404/)
+    }
+  })
+})
+
 describe('several programs under spanlog dev', () => {
   it('that concurrently starts have their lines read behind its prefix', async () => {
     const file = fileOf(traced)
