@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import type { Span } from './decode'
+import { type Recorded, withRecorded } from './recorded'
 import { createAgentServer } from './server'
-import { isRequest, type Trace, Traces, type WaitOptions } from './traces'
+import { Traces } from './traces'
 
+export { type TestTracer, type TestTracerOptions, testTracer } from '../test-tracer'
 export type { Span } from './decode'
 export { type Follower, type FollowOptions, followTraces } from './follow'
 export { type LogLine, linesOf, parseLine } from './lines'
+export type { Recorded, RequestTrace } from './recorded'
 export { traceText } from './text'
 export type { Trace, WaitOptions } from './traces'
 export { type PrintOptions, printTrace } from './tree'
@@ -39,40 +41,11 @@ export interface AgentOptions {
   maxBody?: number
 }
 
-/** A trace with the span of one of its requests. */
-export interface RequestTrace {
-  readonly trace: Trace
-  /** Of the request itself. */
-  readonly span: Span
-}
-
 /** A Datadog agent for tests and for the desk: it keeps what the tracer sends, and lets code wait for it. */
-export interface Agent {
+export interface Agent extends Recorded {
   /** What to put into `DD_TRACE_AGENT_URL`. */
   readonly url: string
   readonly port: number
-  /** The last traces, oldest first. */
-  readonly traces: readonly Trace[]
-  /** The spans of those traces. */
-  readonly spans: readonly Span[]
-  /**
-   * The first trace for which `predicate` is true: one that is here already, or the next to come. It is asked again whenever
-   * something of a trace arrives. Keeps the process alive until then.
-   *
-   * @throws when none came in time; the message tells what did come. Also what `predicate` throws.
-   */
-  waitForTrace(predicate: (trace: Trace) => boolean, options?: WaitOptions): Promise<Trace>
-  /** Like `waitForTrace`, for a single span. */
-  waitForSpan(predicate: (span: Span) => boolean, options?: WaitOptions): Promise<Span>
-  /**
-   * Like `waitForTrace`, for the request that a server answered under this resource, such as `GET /posts/:id`. Its span need not be the root of
-   * the trace: where a test itself fetches, and its own `fetch` is traced, the root is that call.
-   */
-  waitForRequest(resource: string, options?: WaitOptions): Promise<RequestTrace>
-  /** Calls `listener` whenever something of a trace arrives. Returns a function that ends this. */
-  onTrace(listener: (trace: Trace) => void): () => void
-  /** Forgets all traces. */
-  clear(): void
   /** Stops listening, ends open connections, and rejects what still waits. */
   close(): Promise<void>
 }
@@ -98,36 +71,17 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   await once(server.listen(port, host), 'listening')
   server.unref()
   const address = server.address() as AddressInfo
-  return {
+  return withRecorded(traces, {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
-    get traces() {
-      return traces.all
-    },
-    get spans() {
-      return traces.all.flatMap(trace => trace.spans)
-    },
-    waitForTrace: (predicate, wait) =>
-      traces.waitFor(trace => (predicate(trace) ? trace : undefined), `A trace with ${brief(predicate)}`, wait),
-    waitForSpan: (predicate, wait) =>
-      traces.waitFor(trace => trace.spans.find(predicate), `A span with ${brief(predicate)}`, wait),
-    waitForRequest: (resource, wait) =>
-      traces.waitFor(trace => requestIn(trace, resource), `A request \`${resource}\``, wait),
-    onTrace: listener => traces.onTrace(listener),
-    clear: () => traces.clear(),
     close: () => {
       traces.close()
-      return new Promise(resolve => {
+      return new Promise<void>(resolve => {
         server.close(() => resolve())
         server.closeAllConnections()
       })
     },
-  }
-}
-
-function requestIn(trace: Trace, resource: string): RequestTrace | undefined {
-  const span = trace.spans.find(span => isRequest(span) && span.resource === resource)
-  return span && { trace, span }
+  })
 }
 
 function requirePositive(options: Record<string, number>): void {
@@ -135,9 +89,4 @@ function requirePositive(options: Record<string, number>): void {
     if (!Number.isInteger(value) || value < 1)
       throw new TypeError(`\`${name}\` must be a whole number from 1 on, not ${value}`)
   }
-}
-
-function brief(predicate: (value: never) => boolean): string {
-  const text = predicate.toString().replace(/\s+/g, ' ')
-  return `\`${text.length > 120 ? `${text.slice(0, 120)}…` : text}\``
 }
