@@ -138,11 +138,13 @@ async function serve<T>(tracer: TestTracer, path: string, then: (url: string) =>
   const server = blog(tracer, { tracer, logger: logger(lines), accessLog: true }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  await (await fetch(url + path, { headers })).text()
-  const told = await then(url)
-  server.close()
-  server.closeAllConnections()
-  return { told, lines }
+  try {
+    await (await fetch(url + path, { headers })).text()
+    return { told: await then(url), lines }
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
 }
 
 const logger = (lines: LogLine[]) => pino({}, { write: line => void lines.push(parseLine(line)) })
