@@ -44,6 +44,8 @@ const folders: { [name: string]: { [dependency: string]: string } } = {
     'reflect-metadata': '0.2',
     rxjs: '7',
   },
+  'nest-11': { ...nest('11'), '@nestjs/graphql': '13', '@nestjs/apollo': '13' },
+  'nest-12': { ...nest('12'), '@nestjs/graphql': '14', '@nestjs/apollo': '14' },
   apollo: { '@apollo/server': '5', '@as-integrations/express5': '1', graphql: '16' },
   trpc: { '@trpc/server': '11' },
   feathers: { '@feathersjs/feathers': '5', '@feathersjs/express': '5', '@feathersjs/koa': '5' },
@@ -56,6 +58,19 @@ const folders: { [name: string]: { [dependency: string]: string } } = {
     'koa-websocket': '7',
     ws: '8',
   },
+}
+
+function nest(version: string) {
+  return {
+    '@nestjs/core': version,
+    '@nestjs/common': version,
+    '@nestjs/platform-express': version,
+    'reflect-metadata': '0.2',
+    rxjs: '7',
+    '@apollo/server': '5',
+    '@as-integrations/express5': '1',
+    graphql: '16',
+  }
 }
 
 /** The folder of such packages, where it is installed. */

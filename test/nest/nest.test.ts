@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { Projects, runNode } from '../consumers/projects'
+import { atHand } from '../on-demand'
+import { root } from '../packed'
+
+/** SPANLOG_CONSUMERS=all installs Nest; else it is tested where it is at hand. */
+const all = process.env.SPANLOG_CONSUMERS === 'all'
+const limit = { timeout: 120_000 }
+
+const page = readFileSync(join(root, 'docs', 'nest.md'), 'utf8')
+const blocks = [...page.matchAll(/^```ts\n\/\/ ([\w.-]+)\n([\s\S]*?)^```$/gm)]
+
+/** Of each request: status, resource, error. */
+const expected = [
+  [200, 'GET /posts/:id', ''],
+  [403, 'GET /posts/:id/drafts', ''],
+  [500, 'GET /posts/:id/broken', 'TypeError: no such post'],
+  [404, 'GET', ''],
+  [200, 'POST /graphql ReadPost', ''],
+  [200, 'POST /graphql anonymous', ''],
+  [200, 'POST /graphql Fail', 'TypeError: no such post'],
+]
+
+describe('docs/nest.md', { concurrency: 1 }, () => {
+  const projects = new Projects()
+  before(() => projects.start())
+  after(() => projects.remove())
+
+  for (const version of ['11', '12']) {
+    const packages = `nest-${version}`
+    const skip = !all && !atHand(packages) ? 'SPANLOG_CONSUMERS=all installs it' : false
+    for (const [how, main] of [
+      ['mounted by `app.use()`', './main.js'],
+      ['mounted in a module', './module.js'],
+    ] as const) {
+      it(`is true of Nest ${version}, ${how}`, { ...limit, skip }, async () => {
+        const project = await projects.make(`${packages} ${how}`, {
+          folder: '../nest/project',
+          ours: ['tsx'],
+          packages,
+        })
+        for (const [, name = '', code = ''] of blocks) writeFileSync(join(project, name), code)
+        const stdout = await runNode(['--import', 'tsx', 'run.ts', main], project)
+        checkOutput(stdout.trim().split('\n'))
+      })
+    }
+  }
+
+  it('shows nothing but the files that are tested', () => {
+    assert.equal(page.match(/^```\w/gm)?.length, blocks.length)
+  })
+})
+
+function checkOutput(printed: string[]): void {
+  const { spans } = JSON.parse(printed.pop() as string)
+  assert.deepEqual(
+    spans.map(({ status, resource, error }: { [key: string]: unknown }) => [status, resource, error]),
+    expected,
+  )
+  const lines = printed.map(line => JSON.parse(line))
+  const own = lines.filter(({ context, msg }) => context === 'Posts' && msg === 'loading')
+  assert.deepEqual(
+    own.map(({ level, dd, more }) => [level, dd.trace_id, more]),
+    [
+      [30, spans[0].traceId, undefined],
+      [40, spans[1].traceId, undefined],
+      [50, spans[2].traceId, ['a stack']],
+      [30, spans[4].traceId, undefined],
+    ],
+  )
+  const nests = lines.find(({ context }) => context === 'ExceptionsHandler')
+  assert.equal(nests.dd.trace_id, spans[2].traceId)
+  assert.equal(nests.err.message, 'no such post')
+  assert.ok(lines.some(({ context, dd }) => context === 'NestApplication' && dd === undefined))
+}
