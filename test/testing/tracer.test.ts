@@ -56,6 +56,8 @@ describe('A test tracer', () => {
       const loading = linesOf(trace, lines).find(({ message }) => message === 'loading')
       assert.equal(loading?.spanId, inner?.spanId)
       assert.equal(inner?.parentId, trace.request?.spanId)
+      const access = linesOf(trace, lines).find(({ fields }) => 'outcome' in fields)
+      assert.equal(access?.fields.duration, trace.request?.duration)
     }
   })
 
@@ -184,6 +186,7 @@ function blog(tracer: TestTracer, options: Parameters<typeof spanlog>[0]) {
     const span = tracer.startSpan('kinds', { childOf: getSpan(), tags: { ...tags, error: new RangeError('too many') } })
     assert.throws(() => tracer.scope().activate(span, () => fail(tracer)), /thrown at once/)
     span.finish()
+    tracer.startSpan('told', { childOf: getSpan(), tags: { 'error.message': 'told by a tag alone' } }).finish()
     res.end()
   })
   app.use(recordErrors())
