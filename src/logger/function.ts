@@ -1,5 +1,5 @@
 import type { DdFields } from '../tracer/dd-fields'
-import { type Fields, inertMessage, type LineContext, withoutForeignDd } from './fields'
+import { type Fields, inertMessage, type LineContext, type Lines, withoutForeignDd } from './fields'
 
 /** A logger, a method of one, or a logger that is a function itself. */
 type Value = object & { [key: PropertyKey]: unknown }
@@ -11,7 +11,7 @@ type Current = () => Value
  * holds is a stand-in: each call goes to a logger made with the fields of that moment.
  */
 export function bindFunction(make: (fields: Fields) => object, context: LineContext): object {
-  return standIn(remembered(make as (fields: Fields) => Value, context))
+  return standIn(remembered(make as (fields: Fields) => Value, context), context.lines)
 }
 
 function remembered(make: (fields: Fields) => Value, context: LineContext): Current {
@@ -28,8 +28,8 @@ function remembered(make: (fields: Fields) => Value, context: LineContext): Curr
   }
 }
 
-function standIn(current: Current): object {
-  return new Proxy(targetFor(current()), new StandIn(current))
+function standIn(current: Current, lines: Lines | undefined): object {
+  return new Proxy(targetFor(current()), new StandIn(current, lines))
 }
 
 /** A Proxy is callable only where its target is. The logger itself is no target: a frozen one would forbid other values. */
@@ -44,6 +44,7 @@ class StandIn implements ProxyHandler<object> {
 
   constructor(
     readonly current: Current,
+    readonly lines: Lines | undefined,
     /** For a method: what it is called on, and by which name. */
     readonly method?: { of: Current; key: PropertyKey },
   ) {}
@@ -59,16 +60,19 @@ class StandIn implements ProxyHandler<object> {
     const known = this.#methods.get(key)
     if (known) return known
     const current = () => this.current()[key] as Value
-    const method = new Proxy(() => undefined, new StandIn(current, { of: this.current, key }))
+    const method = new Proxy(() => undefined, new StandIn(current, this.lines, { of: this.current, key }))
     this.#methods.set(key, method)
     return method
   }
 
   apply(_target: object, _this: unknown, given: unknown[]): unknown {
     const args = given.map(inert)
+    if (this.lines && this.method && levelNames.test(String(this.method.key))) {
+      this.lines.willWrite(errorNames.test(String(this.method.key)))
+    }
     const logger = this.method?.of()
     const result = Reflect.apply(this.current() as never, logger, args)
-    return this.method && logger ? inRequest(result, this.method, logger, args) : result
+    return this.method && logger ? inRequest(result, this.method, logger, args, this.lines) : result
   }
 
   set(_target: object, key: PropertyKey, value: unknown): boolean {
@@ -93,14 +97,25 @@ class StandIn implements ProxyHandler<object> {
   }
 }
 
+/** What loggers call the methods that write. */
+const errorNames = /^(?:error|err|crit|critical|fatal|alert|emerg|emergency)$/
+const levelNames =
+  /^(?:trace|silly|debug|verbose|log|info|http|notice|success|warn|warning|error|err|crit|critical|fatal|alert|emerg|emergency)$/
+
 const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
 
 /** What a method returns is a stand-in too where it is a logger made from this one: the call is repeated on the logger of the moment. */
-function inRequest(result: unknown, { of, key }: { of: Current; key: PropertyKey }, logger: Value, args: unknown[]) {
-  if (result === logger) return standIn(of)
+function inRequest(
+  result: unknown,
+  { of, key }: { of: Current; key: PropertyKey },
+  logger: Value,
+  args: unknown[],
+  lines: Lines | undefined,
+) {
+  if (result === logger) return standIn(of, lines)
   if (!isLoggerLike(result, key)) return result
   const derive = (parent: Value) => Reflect.apply(parent[key] as never, parent, args) as Value
-  return standIn(derived(of, derive, logger, result))
+  return standIn(derived(of, derive, logger, result), lines)
 }
 
 function derived(current: Current, derive: (logger: Value) => Value, from: Value, made: Value): Current {

@@ -3,6 +3,7 @@ import { injectsIntoPino } from '../tracer/internals'
 import {
   type BindLogger,
   type Fields,
+  heldFields,
   inertMessage,
   isDdKey,
   type LineContext,
@@ -10,10 +11,14 @@ import {
   takeDd,
   withoutForeignDd,
 } from './fields'
+import { sizeOf, snapshot } from './request-lines'
 
 /** pino 8 to 10, by what spanlog uses. */
 export interface Pino {
-  [key: symbol]: unknown
+  [key: symbol | string]: unknown
+  readonly level: string
+  readonly levels: { readonly values: { [level: string]: number } }
+  isLevelEnabled(level: string): boolean
   child(bindings: Fields, options?: { serializers?: object }): Pino
   setBindings(bindings: Fields): void
 }
@@ -35,7 +40,7 @@ const unboundKey = Symbol('spanlog.unbound')
  * between the caller and pino: pino-caller would take it for the caller. The parts are the fields (pino's mixin), the message (its
  * serializer) and the `dd`, which goes with the end of the line, where no formatter, redaction or nested key can reach it.
  */
-export function bindPino(logger: Pino): BindLogger {
+export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
   const { child, setBindings } = logger
   const template = Object.create(logger, {
@@ -43,10 +48,11 @@ export function bindPino(logger: Pino): BindLogger {
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
     [keys.end]: { get: endInRequest(endOf(logger, keys)) },
-    child: { value: childInRequest(child, keys), writable: true },
+    child: { value: childInRequest(child, keys, holds), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
     [boundKey]: { value: undefined, writable: true },
     [claimedKey]: { value: undefined, writable: true },
+    ...(holds && heldLevels(logger, keys)),
   })
   const bindingsNow = bindingsOf(logger, keys)
   return context => {
@@ -69,6 +75,7 @@ function keysOf(logger: object) {
   return {
     bindings: key('chindings'),
     end: key('end'),
+    time: key('time'),
     merge: key('mixinMergeStrategy'),
     messageKey: key('messageKey'),
     mixin: key('mixin'),
@@ -85,13 +92,70 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
+const errorLevel = 50
+
+type Method = (this: Pino | undefined, ...args: unknown[]) => void
+
+/**
+ * pino gives a logger methods that do nothing for the levels below its own. In their place come ones that hold the line. A level
+ * that is written keeps pino's own method, with no function of ours before it.
+ */
+function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
+  const writers = allLevels(logger)
+  const held: PropertyDescriptorMap = {}
+  for (const level of Object.keys(logger.levels.values)) {
+    const hold = holdMethod(writers[level] as Method, keys)
+    held[level] = {
+      configurable: true,
+      get(this: Pino) {
+        return this.isLevelEnabled(level) || this.level === 'silent' ? logger[level] : hold
+      },
+      set(this: Pino, value: unknown) {
+        Object.defineProperty(this, level, { value, configurable: true, enumerable: true, writable: true })
+      },
+    }
+  }
+  return held
+}
+
+/** A logger that writes every level. Made from one that tells nobody of it: `onChild` and `level-change` belong to the application. */
+function allLevels(logger: Pino): Pino {
+  const { values } = logger.levels
+  const lowest = Object.keys(values).sort((a, b) => (values[a] as number) - (values[b] as number))[0]
+  const quiet = Object.create(logger, { emit: { value: () => false }, onChild: { value: () => {} } })
+  return quiet.child({}, { level: lowest })
+}
+
+function holdMethod(write: Method, keys: Keys): Method {
+  return function (...args) {
+    const context = this?.[contextKey] as LineContext | undefined
+    if (!this || !context?.lines) return
+    const { fields, lines } = context
+    const dd = (this[boundKey] as DdFields | undefined) ?? context.dd()
+    const time = (this[keys.time] as () => string)()
+    const held = snapshot(args)
+    const line = Object.create(this, { [keys.time]: { value: () => time } })
+    const writeHeld = (dropped: number) => {
+      line[contextKey] = { dd: () => dd, fields: heldFields(fields, dropped) }
+      write.apply(line, held)
+    }
+    lines.hold(writeHeld, sizeOf(held))
+  }
+}
+
+/** pino has set the methods of a child's levels on the child itself. */
+function holdAgain(log: Pino): void {
+  for (const level of Object.keys(log.levels.values)) if (!log.isLevelEnabled(level)) delete log[level]
+}
+
 /** Makes the record of each line: of the request's fields, the application's mixin and what the caller passed. */
 function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
   return (given, level, log) => {
+    const { fields, lines } = log[contextKey] as LineContext
+    lines?.willWrite(level >= errorLevel)
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
-    const { fields } = log[contextKey] as LineContext
     if (log[claimedKey] !== undefined) log[claimedKey] = undefined
     if (!fields && !needsCare(record)) return withoutInjection(record)
     const own = { ...(fields && unboundFields(log, keys, fields)), ...record }
@@ -151,9 +215,10 @@ function withInertMessage(logger: Pino, keys: Keys): Serializers {
   return Object.assign(Object.create(null), serializers, { [key]: message })
 }
 
-function childInRequest(child: Pino['child'], keys: Keys): Pino['child'] {
+function childInRequest(child: Pino['child'], keys: Keys, holds: boolean): Pino['child'] {
   return function (this: Pino, bindings, options) {
     const log = boundBy(child.call(this, withoutDd(bindings), options), bindings)
+    if (holds) holdAgain(log)
     if (options?.serializers) log[keys.serializers] = withInertMessage(log, keys)
     return log
   }

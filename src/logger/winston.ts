@@ -1,14 +1,27 @@
-import { type BindLogger, claimDd, copyFields, type Fields, type LineContext, takeDd, withoutForeignDd } from './fields'
+import {
+  type BindLogger,
+  claimDd,
+  copyFields,
+  type Fields,
+  type LineContext,
+  type Lines,
+  takeDd,
+  withoutForeignDd,
+} from './fields'
+import { sizeOf } from './request-lines'
 
 /** winston 3, by what spanlog uses. */
 interface Winston {
   levels: { [level: string]: number }
+  level: string
+  isLevelEnabled(level: string): boolean
   write(info: unknown, ...rest: unknown[]): unknown
 }
 
 /** winston's marks (triple-beam): for the arguments that `format.splat()` merges into the line after us, and for the finished text. */
 const splat: unique symbol = Symbol.for('splat') as never
 const finished = Symbol.for('message')
+const levelKey = Symbol.for('level')
 
 /** Every line of winston goes through `write`, its children's too. */
 export function bindWinston(logger: Winston): BindLogger {
@@ -17,10 +30,36 @@ export function bindWinston(logger: Winston): BindLogger {
   return context =>
     Object.create(template, {
       write: {
-        value: (info: unknown, ...rest: unknown[]) => logger.write(linked(info, context, atRoot), ...rest),
+        value: (info: unknown, ...rest: unknown[]) => {
+          const record = linked(info, context, atRoot)
+          if (context.lines && isHeld(logger, record, context.lines)) return true
+          return logger.write(record, ...rest)
+        },
         writable: true,
       },
     })
+}
+
+/** Tells of a line, and holds it where no transport would write it. */
+function isHeld(logger: Winston, record: unknown, lines: Lines): boolean {
+  if (typeof record !== 'object' || record === null) return false
+  const { levels } = logger
+  const info = record as Fields
+  const level = String(info[levelKey as never] ?? info.level)
+  if (logger.isLevelEnabled(level)) {
+    lines.willWrite((levels[level] ?? Number.POSITIVE_INFINITY) <= (levels.error ?? 0))
+    return false
+  }
+  info.timestamp ??= new Date().toISOString() // winston's `timestamp()` keeps one that is there
+  lines.hold(dropped => writeHeld(logger, info, dropped), sizeOf([info.message, { ...info }]))
+  return true
+}
+
+/** Transports look at the level of triple-beam, and lines print `level`: so the one is raised, and the other stays. */
+function writeHeld(logger: Winston, info: Fields, dropped: number): void {
+  info[levelKey as never] = logger.level as never
+  if (dropped > 0) info.dropped_lines = dropped
+  logger.write(info)
 }
 
 /** Whether a logger is winston's. */
