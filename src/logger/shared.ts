@@ -5,7 +5,7 @@ import { lineTracerWarning, warnOnce } from '../warn'
 import type { Fields } from '.'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
-import { copyOf, ddAtRoot } from './winston'
+import { copyOf, Root } from './winston'
 
 /** Hooks that put the `dd` on every line of a logger which is shared by code that never sees a request. */
 
@@ -54,8 +54,8 @@ export interface WinstonFormat {
  * @example winston.createLogger({ format: combine(winstonFormat(), json()) })
  */
 export function winstonFormat(): WinstonFormat {
-  const atRoot = ddAtRoot()
-  return { transform: info => atRoot(withHookFields(info)) }
+  const root = new Root()
+  return { transform: info => root.keepDd(withHookFields(info, root.moves)) }
 }
 
 /**
@@ -73,8 +73,8 @@ export function bunyanStream(out: { write(line: string): unknown }): { write(rec
 }
 
 /** A copy, since other streams and formats share the record. A `dd` that a request's logger or `correlate()` gave stays. */
-function withHookFields(record: Fields): Fields {
+function withHookFields(record: Fields, asPlain?: boolean): Fields {
   if (isDdFields(record.dd)) return record
   const dd = hookFields()
-  return dd ? Object.assign(copyOf(record), { dd }) : record
+  return dd ? Object.assign(copyOf(record, undefined, asPlain), { dd }) : record
 }
