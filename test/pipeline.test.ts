@@ -323,6 +323,31 @@ describe('the hooks for a shared logger', () => {
   }
 })
 
+it('winstonFormat() and bunyanStream() let no message and no field choose ids, service, level, status or time', async () => {
+  const lines: string[] = []
+  const write = (line: string) => lines.push(line.trimEnd())
+  const byWinston = winston.createLogger({
+    format: winston.format.combine(winstonFormat() as never, winston.format.json()),
+    transports: [new winston.transports.Stream({ stream: streamTo(write) })],
+  })
+  const byBunyan = bunyan.createLogger({
+    name: 'shop',
+    streams: [{ type: 'raw', stream: bunyanStream({ write }) as never }],
+  })
+  let link = {}
+  await inRequest<unknown>({}, () => {
+    link = { ...correlate().dd }
+    for (const message of ['plain', ...forging]) {
+      byWinston.info(message, { 'dd.trace_id': 'evil' })
+      byBunyan.info({ dd: { trace_id: 'evil' }, 'dd.span_id': 'evil' }, message)
+    }
+  })
+  for (const [index, line] of lines.entries()) {
+    assert.deepEqual(pick(nodejs(line)), link, line)
+    assert.deepEqual(nodejsReads(line).level, index % 2 ? 30 : 'info', line)
+  }
+})
+
 const keys = ['trace_id', 'span_id', 'service', 'env', 'version'] as const
 function pick(link: Partial<Record<(typeof keys)[number], unknown>>) {
   return Object.fromEntries(keys.filter(key => link[key] !== undefined).map(key => [key, link[key]]))

@@ -2,12 +2,12 @@ import { currentRequest } from '../store'
 import { type DdFields, ddFieldsOf, HookFields, isDdFields } from '../tracer/dd-fields'
 import { defaultTracer } from '../tracer/internals'
 import { lineTracerWarning, warnOnce } from '../warn'
-import type { Fields } from '.'
+import { type Fields, takeDd } from './fields'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
 import { copyOf, Root } from './winston'
 
-/** Hooks that put the `dd` on every line of a logger which is shared by code that never sees a request. */
+/** Hooks for a shared logger: code that never sees a request logs by it, and each line gets the `dd` of the current request. */
 
 /** The fields of the innermost active span, or of the current request. */
 function hookFields(): HookFields | undefined {
@@ -75,6 +75,8 @@ export function bunyanStream(out: { write(line: string): unknown }): { write(rec
 /** A copy, since other streams and formats share the record. A `dd` that a request's logger or `correlate()` gave stays. */
 function withHookFields(record: Fields, asPlain?: boolean): Fields {
   if (isDdFields(record.dd)) return record
+  const own = copyOf(record, undefined, asPlain)
+  takeDd(own)
   const dd = hookFields()
-  return dd ? Object.assign(copyOf(record, undefined, asPlain), { dd }) : record
+  return dd ? Object.assign(own, { dd }) : own
 }

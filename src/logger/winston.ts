@@ -6,11 +6,11 @@ interface Winston {
   write(info: unknown, ...rest: unknown[]): unknown
 }
 
-/** winston's marks (triple-beam): for the arguments that `format.splat()` merges into the line after us, and for the finished text. */
+/** Keys of winston (triple-beam): of the arguments that `format.splat()` merges into the line later, and of the finished text. */
 const splat: unique symbol = Symbol.for('splat') as never
 const finished = Symbol.for('message')
 
-/** Every line of winston goes through `write`, its children's too. */
+/** Every line of winston goes through `write`, also those of its children. */
 export function bindWinston(logger: Winston): BindLogger {
   const template = Object.create(logger, boundLevels(logger))
   const root = new Root()
@@ -32,7 +32,7 @@ export function isWinston(logger: object): boolean {
 type Bound = { of: object; [level: string]: unknown }
 const boundKey = Symbol('spanlog.bound')
 
-/** winston lets a level be called on its own (`const { info } = log`), and then logs by the shared logger: so bind it. */
+/** Called without its logger (`const { info } = log`), a level of winston would log by the shared logger. So bind it. */
 function boundLevels(logger: Winston): PropertyDescriptorMap {
   const levels: PropertyDescriptorMap = { [boundKey]: { value: undefined, writable: true } }
   for (const level of Object.keys(logger.levels)) {

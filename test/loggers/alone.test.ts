@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { after, before, describe, it } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import bunyan from 'bunyan'
@@ -15,6 +16,8 @@ import { agent, inRequest, startTracing, streamTo, tracer, type Write } from './
 const pinoCaller = require('pino-caller')
 process.env.ROARR_LOG = 'true'
 const { Roarr, ROARR } = require('roarr') as typeof import('roarr')
+
+const ignore = () => undefined
 
 before(startTracing)
 after(() => agent.close())
@@ -269,15 +272,13 @@ describe("the caller's position", () => {
 
 describe('pino', () => {
   it('has the bindings that the shared logger was given after the middleware was made', async () => {
-    let shared: any
-    const make = (write: Write) => {
-      shared = pino({ base: { app: 'blog' } }, { write })
-      return shared
-    }
     const lines: string[] = []
-    const options = { logger: make(line => lines.push(line)) }
-    shared.setBindings({ region: 'eu-1', dd: { trace_id: '666' } })
-    await inRequest<any>(options, log => log.info('x'))
+    const logger = pino({ base: { app: 'blog' } }, { write: line => lines.push(line) })
+    const fields = () => {
+      logger.setBindings({ region: 'eu-1', dd: { trace_id: '666' } })
+      return {}
+    }
+    await inRequest<any>({ logger, fields }, log => log.info('x'))
     const { app, region, dd } = JSON.parse(lines[0])
     assert.deepEqual([app, region], ['blog', 'eu-1'])
     assert.match(dd.trace_id, /^[0-9a-f]{32}$/)
@@ -322,7 +323,7 @@ describe('pino', () => {
     const seen: unknown[] = []
     const formatters = {
       log: (record: object) => {
-        seen.push(Reflect.ownKeys(record))
+        seen.push(Object.keys(record))
         return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, value.toString()]))
       },
       bindings: (bindings: object) => {
@@ -331,10 +332,12 @@ describe('pino', () => {
       },
     }
     const make = (write: Write) => pino({ base: null, formatters }, { write })
+    subscribe('apm:pino:log:json', ignore) // as dd-trace's log injection does
     const { records, dd } = await written(make, log => {
       log.info({ total: 1 }, 'x')
       log.child({ ...correlate(), kid: 1 }, { formatters }).info({ total: 2 }, 'x')
     })
+    unsubscribe('apm:pino:log:json', ignore)
     assert.deepEqual(seen, [['total'], ['kid'], ['total']])
     for (const record of records) assert.deepEqual(record.dd, dd)
   })
