@@ -32,9 +32,9 @@ function currentFields(): DdFields | undefined {
  *
  * @example pino({ mixin: pinoMixin() })
  */
-export function pinoMixin(): (record?: object, level?: number, logger?: object) => { dd?: DdFields } {
+export function pinoMixin(): () => { dd?: DdFields } {
   let nestedKey: symbol | undefined
-  return (_record, _level, logger) => {
+  return (_record?: object, _level?: number, logger?: object) => {
     if (logger) nestedKey ??= nestedKeyOf(logger)
     if (nestedKey && (logger as Pino)[nestedKey]) return linkAtEnd(logger as Pino, currentFields)
     const dd = hookFields()
