@@ -18,7 +18,7 @@ interface Writing {
   time?: Date
 }
 
-/** Every record of bunyan, which is bunyan's own, goes through `_emit`. */
+/** Every record of bunyan goes through `_emit`. bunyan has made it for this line, so it may be changed. */
 export function bindBunyan(logger: Bunyan, holds = false): BindLogger {
   return context => inRequest(logger.child({}, true), context, holds)
 }
@@ -28,7 +28,7 @@ export function isBunyan(logger: object): boolean {
   return '_emit' in logger && 'streams' in logger && 'child' in logger
 }
 
-/** bunyan's children do not inherit from their parent, so each is bound as it is made. */
+/** A child of bunyan does not inherit from its parent, so each is bound when it is made. */
 function inRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
   const { child, _emit: emit } = log
   const writing: Writing = { context }

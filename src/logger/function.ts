@@ -3,12 +3,12 @@ import { type Fields, inertMessage, type LineContext, type Lines, withoutForeign
 
 /** A logger, a method of one, or a logger that is a function itself. */
 type Value = object & { [key: PropertyKey]: unknown }
-/** The value that counts now: made again when the request's span or fields have changed. */
+/** Gives the value for this moment. It is made again when the request's span or fields have changed. */
 type Current = () => Value
 
 /**
- * A logger that spanlog knows only by `(fields) => logger`. What such a logger was made with is fixed, so what the handler
- * holds is a stand-in: each call goes to a logger made with the fields of that moment.
+ * A logger that spanlog knows only by `(fields) => logger`. Such a logger keeps the fields that it was made with, so the handler
+ * gets a stand-in: each call goes to a logger that was made with the fields of that moment.
  */
 export function bindFunction(make: (fields: Fields) => object, context: LineContext): object {
   return standIn(remembered(make as (fields: Fields) => Value, context), context.lines)
@@ -104,7 +104,7 @@ const levelNames =
 
 const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
 
-/** What a method returns is a stand-in too where it is a logger made from this one: the call is repeated on the logger of the moment. */
+/** A logger that a method returns, such as a child, gets a stand-in too. It is made again, by the same call, when its parent is. */
 function inRequest(
   result: unknown,
   { of, key }: { of: Current; key: PropertyKey },
@@ -131,7 +131,7 @@ function derived(current: Current, derive: (logger: Value) => Value, from: Value
   }
 }
 
-/** A method that returns something with the same method is one like `child`, `with` or `getSubLogger`. */
+/** `child`, `with` and `getSubLogger` return something that has the same method again. */
 function isLoggerLike(result: unknown, key: PropertyKey): result is Value {
   if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return false
   return typeof Reflect.get(result, key) === 'function'

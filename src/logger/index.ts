@@ -66,7 +66,7 @@ function knownBinding(logger: object, holds: boolean): BindLogger | undefined {
   return undefined
 }
 
-/** A function may well return a logger that spanlog knows better than by its fields. */
+/** The function may return a logger of pino, winston, bunyan or `consoleLogger()`: then no stand-in is needed. */
 function byFunction(make: (fields: Fields) => object, holds: boolean): BindLogger {
   return (context: LineContext) => {
     const dd = context.dd()

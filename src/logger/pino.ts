@@ -27,9 +27,12 @@ type Merge = (record: Fields, mixed: Fields) => Fields
 type Serializers = { [key: string]: (value: unknown) => unknown }
 
 const contextKey = Symbol('spanlog.context')
-/** The `dd` that `correlate()` gave: to a child for all its lines, or to the line that is written now. */
+/** The `dd` that `correlate()` gave to a child, for all its lines. */
 const boundKey = Symbol('spanlog.bound')
-const claimedKey = Symbol('spanlog.claimed')
+/** The `dd` of the line that is written now, until pino has read it. */
+const lineKey = Symbol('spanlog.line')
+/** The bindings, as pino's text. */
+const textKey = Symbol('spanlog.text')
 /** Marks a shared logger whose lines end with the `dd`. */
 const linkedKey = Symbol('spanlog.linked')
 /** The fields of the request that the bindings of a logger leave to it, and what they were made of. */
@@ -38,7 +41,7 @@ const unboundKey = Symbol('spanlog.unbound')
 /**
  * pino reads what a line is made of from the logger, so each part is set where pino looks for it, and no function of ours stands
  * between the caller and pino: pino-caller would take it for the caller. The parts are the fields (pino's mixin), the message (its
- * serializer) and the `dd`, which goes with the end of the line, where no formatter, redaction or nested key can reach it.
+ * serializer) and the `dd`, which goes with the text of the bindings, where no formatter, redaction or nested key can reach it.
  */
 export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
@@ -47,18 +50,19 @@ export function bindPino(logger: Pino, holds = false): BindLogger {
     [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
-    [keys.end]: { get: endInRequest(endOf(logger, keys)) },
+    [keys.end]: { value: endOf(logger, keys) },
+    [keys.bindings]: { get: bindingsOfLine, set: setText },
     child: { value: childInRequest(child, keys, holds), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
     [boundKey]: { value: undefined, writable: true },
-    [claimedKey]: { value: undefined, writable: true },
+    [lineKey]: { value: undefined, writable: true },
     ...(holds && heldLevels(logger, keys)),
   })
   const bindingsNow = bindingsOf(logger, keys)
   return context => {
     const log = Object.create(template)
     log[contextKey] = context
-    log[keys.bindings] = bindingsNow()
+    log[textKey] = bindingsNow()
     return log
   }
 }
@@ -153,13 +157,17 @@ function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
   return (given, level, log) => {
-    const { fields, lines } = log[contextKey] as LineContext
-    lines?.willWrite(level >= errorLevel)
+    const context = log[contextKey] as LineContext
+    context.lines?.willWrite(level >= errorLevel)
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
-    if (log[claimedKey] !== undefined) log[claimedKey] = undefined
-    if (!fields && !needsCare(record)) return withoutInjection(record)
-    const own = { ...(fields && unboundFields(log, keys, fields)), ...record }
-    log[claimedKey] = takeDd(own)
+    const bound = log[boundKey]
+    if (!context.fields && !needsCare(record)) {
+      log[lineKey] = bound ?? context.dd()
+      return withoutInjection(record)
+    }
+    const own = { ...(context.fields && unboundFields(log, context.fields)), ...record }
+    const claimed = takeDd(own)
+    log[lineKey] = bound ?? claimed ?? context.dd()
     return withoutInjection(own)
   }
 }
@@ -180,8 +188,8 @@ function withoutInjection(record: Fields): Fields {
 }
 
 /** A key that the logger has bound stands on the line once, with the logger's value, as with bunyan. */
-function unboundFields(log: Pino, keys: Keys, fields: Fields): Fields {
-  const bindings = log[keys.bindings] as string
+function unboundFields(log: Pino, fields: Fields): Fields {
+  const bindings = log[textKey] as string
   const known = log[unboundKey] as { fields: Fields; bindings: string; unbound: Fields } | undefined
   if (known?.fields === fields && known.bindings === bindings) return known.unbound
   const unbound = { ...fields }
@@ -198,12 +206,17 @@ function endOf(logger: Pino, keys: Keys): string {
   return end.slice(end.lastIndexOf('}'))
 }
 
-function endInRequest(end: string) {
-  return function (this: Pino): string {
-    const dd = (this[boundKey] ?? this[claimedKey]) as DdFields | undefined
-    const member = (dd ?? (this[contextKey] as LineContext).dd())?.member
-    return member ? member + end : end
-  }
+/** pino reads the bindings for each line, just after the mixin, and also to make those of a child: then there is no line. */
+function bindingsOfLine(this: Pino): string {
+  const dd = this[lineKey] as DdFields | undefined
+  const text = this[textKey] as string
+  if (dd === undefined) return text
+  this[lineKey] = undefined
+  return dd.member + text
+}
+
+function setText(this: Pino, text: string): void {
+  this[textKey] = text
 }
 
 /** pino gives the message to the serializer of its key. */
