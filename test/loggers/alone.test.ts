@@ -342,6 +342,15 @@ describe('pino', () => {
     for (const record of records) assert.deepEqual(record.dd, dd)
   })
 
+  it('keeps a message from choosing the level with serializers of its own, also of a child', async () => {
+    const serializers = { msg: (message: string) => message.trim() }
+    const { records } = await written(
+      write => pino({ serializers }, { write }),
+      log => [log.info(' {"level":"fatal"} '), log.child({}, { serializers }).info(' {"level":"fatal"} ')],
+    )
+    for (const { msg } of records) assert.equal(msg, '| {"level":"fatal"}')
+  })
+
   it('leaves no twin of a dd that a mixin made by hand', async () => {
     const mixin = () => {
       const record = {}
