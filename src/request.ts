@@ -162,6 +162,12 @@ export interface Adapter<Incoming, Route> {
   attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
+/** On Node 26 `req.headers` throws where an application has replaced `req.rawHeaders`. */
+const requestWarning = {
+  code: 'SPANLOG_REQUEST',
+  message: 'The headers of a request could not be read: it is served without a span',
+}
+
 /** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
 export function serve<Incoming, Route, T>(
   adapter: Adapter<Incoming, Route>,
@@ -171,7 +177,7 @@ export function serve<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
-  if (!isAnswerable(req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
+  if (!attempt(requestWarning, isAnswerable, req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
   const carrier = carrierOf(settings, incoming, req)
   if (carrier === undefined || !('baggage' in carrier)) {
     return serveWith(carrier, adapter, settings, incoming, req, res, next)
