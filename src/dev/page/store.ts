@@ -1,0 +1,126 @@
+import { computed, signal } from '@preact/signals'
+import type { Finding, LineRow, State, TraceRow } from '../api'
+import { meetServices } from './service'
+
+/** A row of the list. */
+export interface Entry {
+  readonly row: TraceRow
+  /** Counts from 1 in the order of arrival at this page. */
+  readonly arrived: number
+  /** No longer in the memory of the server; stays on the page only while it is paused. */
+  readonly gone: boolean
+}
+
+/** Lines that the page keeps; the server has more. */
+const keepLines = 20_000
+
+const entries = new Map<string, Entry>()
+let lineList: LineRow[] = []
+let arrivals = 0
+
+/** Grows when traces or lines have changed; what depends on them is computed anew. */
+const tracesVersion = signal(0)
+const linesVersion = signal(0)
+
+export const state = signal<State | undefined>(undefined)
+export const findings = signal<readonly Finding[]>([])
+export const connected = signal(false)
+/** Whether the first answers of the server have come. */
+export const loaded = signal(false)
+export const paused = signal(false)
+
+/** All rows, newest first. */
+export const allTraces = computed<readonly Entry[]>(() => {
+  tracesVersion.value
+  return [...entries.values()].sort((a, b) => b.row.start - a.row.start)
+})
+
+/** All lines, in the order of arrival. */
+export const allLines = computed<readonly LineRow[]>(() => {
+  linesVersion.value
+  return lineList.slice()
+})
+
+/** How many rows and lines have arrived: those after a mark are new. */
+export const arrivedTraces = computed(() => {
+  tracesVersion.value
+  return arrivals
+})
+export const lastLine = computed(() => {
+  linesVersion.value
+  return lineList.at(-1)?.n ?? 0
+})
+
+export function entryOf(id: string): Entry | undefined {
+  tracesVersion.value
+  return entries.get(id)
+}
+
+export function putTraces(rows: readonly TraceRow[]): void {
+  for (const row of rows) {
+    const known = entries.get(row.id)
+    if (known && known.row.seq >= row.seq) continue
+    meetServices([row.service, ...row.services])
+    entries.set(row.id, { row, arrived: known?.arrived ?? ++arrivals, gone: false })
+  }
+  change('traces')
+}
+
+export function dropTraces(ids: readonly string[]): void {
+  for (const id of ids) {
+    const known = entries.get(id)
+    if (known && paused.peek()) entries.set(id, { ...known, gone: true })
+    else entries.delete(id)
+  }
+  change('traces')
+}
+
+/** Drops what has gone from the server while the page was paused. */
+export function dropGone(): void {
+  for (const [id, { gone }] of entries) if (gone) entries.delete(id)
+  change('traces')
+}
+
+export function putLines(lines: readonly LineRow[]): void {
+  const last = lineList.at(-1)?.n ?? 0
+  for (const line of lines) {
+    if (line.n > last) lineList.push(line)
+    else replaceLine(line)
+  }
+  if (lineList.length > keepLines) lineList = lineList.slice(-keepLines)
+  change('lines')
+}
+
+/** Older lines, asked for as the list is scrolled. */
+export function putOlderLines(lines: readonly LineRow[]): void {
+  const first = lineList[0]?.n ?? Number.POSITIVE_INFINITY
+  lineList = [...lines.filter(line => line.n < first), ...lineList]
+  change('lines')
+}
+
+export function clearStore(): void {
+  entries.clear()
+  lineList = []
+  change('traces')
+  change('lines')
+}
+
+function replaceLine(line: LineRow): void {
+  const at = lineList.findLastIndex(({ n }) => n <= line.n)
+  if (lineList[at]?.n === line.n) lineList[at] = line
+  else lineList.splice(at + 1, 0, line)
+}
+
+const changed = new Set<'traces' | 'lines'>()
+
+/** News come in bursts: the page is drawn once for all that come within 50 ms. */
+function change(what: 'traces' | 'lines'): void {
+  if (changed.size === 0) setTimeout(flush, 50)
+  changed.add(what)
+}
+
+function flush(): void {
+  if (changed.has('traces')) tracesVersion.value++
+  if (changed.has('lines')) linesVersion.value++
+  changed.clear()
+}
