@@ -1,22 +1,17 @@
-import type { Finding, LineRow, State, TraceDetail, TraceRow } from '../api'
-import {
-  allLines,
-  clearStore,
-  connected,
-  dropTraces,
-  findings,
-  loaded,
-  putLines,
-  putOlderLines,
-  putTraces,
-  state,
-} from './store'
+import { signal } from '@preact/signals'
+import type { Events, Health, Lines, NotFound, TraceDetail } from '../api'
+import { meetServices } from './service'
+import { allLines, clearStore, dropTraces, findings, firstKept, putLines, putOlderLines, putTraces, state } from './store'
 
-const firstLines = 1000
+/** Whether the server answers. */
+export const connected = signal(true)
+/** Whether the first news have come. */
+export const loaded = signal(false)
+
 const moreLines = 1000
 
-/** Listens first and asks afterwards, so that nothing falls between the two. */
-export async function startFeed(): Promise<void> {
+/** All that is there comes first, then what is new. A browser that lost the connection is sent what it has missed. */
+export function startFeed(): void {
   const events = new EventSource('api/events')
   events.onopen = () => {
     connected.value = true
@@ -24,38 +19,27 @@ export async function startFeed(): Promise<void> {
   events.onerror = () => {
     connected.value = false
   }
-  on<State>(events, 'state', next => {
+  const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void) =>
+    events.addEventListener(name, event => take(JSON.parse((event as MessageEvent).data)))
+  on('state', next => {
+    meetServices(next.services)
     state.value = next
+    loaded.value = true
   })
-  on<TraceRow[]>(events, 'traces', putTraces)
-  on<LineRow[]>(events, 'lines', lines => {
+  // Oldest first, so that rows count as new in the order of their arrival.
+  on('traces', ({ traces }) => putTraces([...traces].reverse()))
+  on('lines', ({ lines }) => {
     putLines(lines)
     askForHealth()
   })
-  on<string[]>(events, 'gone', dropTraces)
-  on<unknown>(events, 'clear', () => {
+  on('gone', ({ traces, firstLine }) => {
+    dropTraces(traces)
+    firstKept.value = firstLine
+  })
+  on('clear', () => {
     clearStore()
     findings.value = []
   })
-  await loadAll()
-}
-
-function on<Data>(events: EventSource, name: string, take: (data: Data) => void): void {
-  events.addEventListener(name, event => take(JSON.parse(event.data)))
-}
-
-async function loadAll(): Promise<void> {
-  const [now, traces, lines] = await Promise.all([
-    get<State>('api/state'),
-    get<{ traces: TraceRow[] }>('api/traces'),
-    get<{ lines: LineRow[] }>(`api/lines?limit=${firstLines}`),
-  ])
-  if (now) state.value = now
-  // Oldest first, so that colours go out in the order of arrival.
-  putTraces([...(traces?.traces ?? [])].reverse())
-  putLines(lines?.lines ?? [])
-  await loadHealth()
-  loaded.value = true
 }
 
 let asked = false
@@ -66,35 +50,28 @@ function askForHealth(): void {
   asked = true
   setTimeout(async () => {
     asked = false
-    await loadHealth()
+    const answer = await get<Health>('api/health')
+    if (answer) findings.value = answer.findings
   }, 1000)
-}
-
-async function loadHealth(): Promise<void> {
-  const answer = await get<{ findings: Finding[] }>('api/health')
-  if (answer) findings.value = answer.findings
 }
 
 /** Asks for lines before the oldest one that the page has. `false` where there are none. */
 export async function loadOlderLines(): Promise<boolean> {
   const first = allLines.peek()[0]?.n ?? 1
-  if (first <= 1) return false
-  const answer = await get<{ lines: LineRow[] }>(`api/lines?before=${first}&limit=${moreLines}`)
+  if (first <= firstKept.peek()) return false
+  const answer = await get<Lines>(`api/lines?before=${first}&limit=${moreLines}`)
   putOlderLines(answer?.lines ?? [])
   return (answer?.lines.length ?? 0) > 0
 }
 
-export type Found = { detail: TraceDetail } | { missing: true; gone: boolean }
-
-export async function loadTrace(id: string): Promise<Found> {
+export async function loadTrace(id: string): Promise<TraceDetail | NotFound> {
   const response = await fetch(`api/traces/${encodeURIComponent(id)}`).catch(() => undefined)
-  if (response?.ok) return { detail: await response.json() }
-  const body = await response?.json().catch(() => undefined)
-  return { missing: true, gone: body?.gone === true }
+  if (response?.ok || response?.status === 404) return response.json()
+  return { error: 'spanlog does not answer.', gone: false }
 }
 
 export async function clearAll(): Promise<void> {
-  await fetch('api/clear', { method: 'POST' })
+  await fetch('api/clear', { method: 'POST' }).catch(() => undefined)
 }
 
 /** `undefined` where the server does not answer: the page keeps what it has. */

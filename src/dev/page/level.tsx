@@ -1,17 +1,30 @@
-/** Four looks; what a logger calls otherwise takes the nearest. */
+import { levelRank } from '../levels'
+import { formatCount } from './format'
+
+/** Four looks; what a logger calls otherwise takes the one of its rank. */
 export function levelClass(level: string): string {
-  if (/^(error|err|fatal|crit|critical|alert|emerg|emergency|panic)$/.test(level)) return 'error'
-  if (/^warn/.test(level)) return 'warn'
-  if (/^(debug|trace|silly|verbose|finest|finer|fine)$/.test(level)) return 'debug'
-  return level ? 'info' : 'none'
+  const rank = levelRank(level)
+  if (rank >= 50) return 'error'
+  if (rank >= 40) return 'warn'
+  return rank > 0 && rank < 30 ? 'debug' : 'info'
 }
 
-export function Level({ level }: { level: string }) {
-  return <span class={`level level-${levelClass(level)}`}>{level || '–'}</span>
+/** The level of a line, or of the worst of several. */
+export function Level({ level, count }: { level: string; count?: number }) {
+  return (
+    <span class={`level level-${levelClass(level)}`}>
+      {count === undefined ? (
+        level || '–'
+      ) : (
+        <>
+          {formatCount(count)}
+          <span class="hidden"> lines, the worst {level || 'without a level'}</span>
+        </>
+      )}
+    </span>
+  )
 }
 
-const worst = ['none', 'debug', 'info', 'warn', 'error']
-
-export function worseLevel(a: string, b: string): string {
-  return worst.indexOf(levelClass(b)) > worst.indexOf(levelClass(a)) ? b : a
+export function worseLevel(one: string, other: string): string {
+  return levelRank(other) > levelRank(one) ? other : one
 }

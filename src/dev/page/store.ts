@@ -24,9 +24,8 @@ const linesVersion = signal(0)
 
 export const state = signal<State | undefined>(undefined)
 export const findings = signal<readonly Finding[]>([])
-export const connected = signal(false)
-/** Whether the first answers of the server have come. */
-export const loaded = signal(false)
+/** The number of the oldest line that the server still has. */
+export const firstKept = signal(1)
 export const paused = signal(false)
 
 /** All rows, newest first. */

@@ -30,6 +30,13 @@ export const hovered = signal<{ at: number; line?: number; row?: string } | unde
 export const unfolded = signal<ReadonlySet<number>>(new Set())
 /** Whether the trace takes the whole width, instead of a pane beside the list. */
 export const wide = signal(true)
+const narrow = matchMedia('(max-width: 1100px)')
+const isNarrow = signal(narrow.matches)
+narrow.addEventListener('change', ({ matches }) => {
+  isNarrow.value = matches
+})
+/** Where there is no room for a pane, a trace covers the list. */
+export const full = computed(() => wide.value || isNarrow.value)
 
 export const tree = computed(() => (opened.value.kind === 'here' ? opened.value.tree : undefined))
 export const range = computed<Range>(() => zoom.value ?? { from: 0, to: tree.value?.length ?? 1 })
@@ -161,21 +168,20 @@ async function open(id: string, span?: string): Promise<void> {
   if (opened.peek().kind !== 'here') opened.value = { kind: 'loading', id }
   const found = await loadTrace(id)
   if (route.peek().trace !== id) return
-  if ('missing' in found) opened.value = { kind: 'missing', id, gone: found.gone }
-  else showFound(found.detail, id, span)
+  if ('error' in found) opened.value = { kind: 'missing', id, gone: found.gone }
+  else showFound(found, span)
 }
 
-/** The address may name a span only, or write the id of the trace in another way. */
-function showFound(detail: TraceDetail, id: string, span?: string): void {
-  const named = span ?? detail.spans.find(one => one.id === id && id !== detail.trace.idLow)?.id
-  const byLine = named ? spanFromHex(named, detail) : undefined
-  show(detail, byLine)
-  replaceTrace(detail.trace.id, byLine)
+/** The address may name a span only, or write an id in another way: from here on it has the ids of the API. */
+function showFound(detail: TraceDetail, span = detail.span): void {
+  const named = span === undefined ? undefined : decimalOf(span, detail)
+  show(detail, named)
+  replaceTrace(detail.trace.id, named)
 }
 
-function spanFromHex(id: string, detail: TraceDetail): string | undefined {
-  if (detail.spans.some(span => span.id === id)) return id
-  return /^[0-9a-f]{16}$/i.test(id) ? BigInt(`0x${id}`).toString() : undefined
+function decimalOf(span: string, detail: TraceDetail): string | undefined {
+  if (detail.spans.some(({ id }) => id === span)) return span
+  return /^[0-9a-f]{16}$/i.test(span) ? BigInt(`0x${span}`).toString() : undefined
 }
 
 function choose(span: string | undefined): void {
@@ -203,7 +209,7 @@ function followNews(): void {
 
 async function load(id: string, anew: boolean): Promise<void> {
   const found = await loadTrace(id)
-  if (route.peek().trace !== id || 'missing' in found) return
-  if (anew) show(found.detail, route.peek().span)
-  else refresh(found.detail)
+  if (route.peek().trace !== id || 'error' in found) return
+  if (anew) showFound(found, route.peek().span)
+  else refresh(found)
 }

@@ -33,7 +33,7 @@ export function growTree(detail: TraceDetail): Tree {
   const nodes = new Map(spans.map(span => [span.id, nodeOf(span, start)]))
   const tops = hang(nodes, detail)
   const lines = [...detail.lines].sort((a, b) => a.time - b.time || a.n - b.n)
-  const linesBySpan = Map.groupBy ? Map.groupBy(lines, line => line.spanId) : groupBySpan(lines)
+  const linesBySpan = groupBySpan(lines)
   const errors = inOrder(tops).filter(({ span }) => span.error)
   return { detail, tops, nodes, start, length: lengthOf(nodes, lines, start), errors, lines, linesBySpan }
 }
@@ -124,8 +124,11 @@ export function subtreeOf(node: Node): Set<string> {
   return new Set(inOrder([node]).map(({ span }) => span.id))
 }
 
-/** Where an error began: the deepest failed span that has no failed span under it, the earliest of those. */
+/** Where an error began: the first failed span that has no failed span under it, a deep one before a shallow one. */
 export function originOf(tree: Tree): Node | undefined {
-  const failedParents = new Set(tree.errors.map(({ parent }) => parent))
-  return tree.errors.find(node => !failedParents.has(node)) ?? tree.errors[0]
+  const above = new Set<Node>()
+  for (const { parent } of tree.errors) {
+    for (let node = parent; node && !above.has(node); node = node.parent) above.add(node)
+  }
+  return tree.errors.find(node => !above.has(node))
 }
