@@ -22,8 +22,8 @@ export interface FollowOptions extends PrintOptions {
 
 /** Prints traces as they arrive, each with its log lines. */
 export interface Follower {
-  /** Takes a line of a program's output. One with a trace id is held for its trace, any other printed at once. */
-  takeLine(raw: string): void
+  /** Takes a line of a program's output, or what `parseLine` made of it. One with a trace id is held for its trace, any other printed at once. */
+  takeLine(line: string | LogLine): void
   /** Prints all that is held. */
   flush(): void
 }
@@ -31,7 +31,7 @@ export interface Follower {
 /** Prints each trace as a tree with its log lines as soon as it is quiet, and again when more of it arrives. */
 export function followTraces(
   agent: { onTrace(listener: (trace: Trace) => void): () => void },
-  { print, quiet = 300, patience = 5000, colour }: FollowOptions,
+  { print, quiet = 300, patience = 5000, ...look }: FollowOptions,
 ): Follower {
   const held = new Map<string, Held>()
   const holdFor = (low: string): Held => {
@@ -42,12 +42,12 @@ export function followTraces(
     return entry
   }
   const wait = (entry: Held) => {
-    entry.timer = setTimeout(() => show(entry, print, colour), entry.trace?.root ? quiet : patience)
+    entry.timer = setTimeout(() => show(entry, print, look), entry.trace?.root ? quiet : patience)
   }
   const release = (low: string) => {
     const entry = held.get(low)
     held.delete(low)
-    if (entry?.timer) show(entry, print, colour)
+    if (entry?.timer) show(entry, print, look)
   }
   agent.onTrace(trace => {
     const entry = holdFor(trace.traceIdLow)
@@ -55,10 +55,10 @@ export function followTraces(
     wait(entry)
   })
   return {
-    takeLine(raw) {
-      const line = parseLine(raw)
+    takeLine(taken) {
+      const line = typeof taken === 'string' ? parseLine(taken) : taken
       const low = line.traceId && lowTraceId(line.traceId)
-      if (!low) return print(raw)
+      if (!low) return print(line.raw)
       const entry = holdFor(low)
       entry.lines.push(line)
       wait(entry)
@@ -78,10 +78,10 @@ interface Held {
   timer?: NodeJS.Timeout
 }
 
-function show(entry: Held, print: (text: string) => void, colour?: boolean): void {
+function show(entry: Held, print: (text: string) => void, look: PrintOptions): void {
   clearTimeout(entry.timer)
   entry.timer = undefined
-  if (entry.trace) print(printTrace(entry.trace, entry.lines, { colour }))
+  if (entry.trace) print(printTrace(entry.trace, entry.lines, look))
   else for (const line of entry.lines.slice(entry.printed)) print(`${line.raw}  (its trace has not arrived)`)
   entry.printed = entry.lines.length
 }

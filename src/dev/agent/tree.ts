@@ -11,6 +11,14 @@ export interface PrintOptions {
    * @default as the terminal, `NO_COLOR` and `FORCE_COLOR` say
    */
   colour?: boolean
+  /** Where the trace can be looked at: an address that is printed above the tree. */
+  link?: (trace: Trace) => string
+  /**
+   * How many rows of the tree are printed; how many are left out is said below them.
+   *
+   * @default all
+   */
+  rows?: number
 }
 
 /**
@@ -22,8 +30,12 @@ export interface PrintOptions {
 export function printTrace(trace: Trace, lines: readonly LogLine[] = [], options: PrintOptions = {}): string {
   const own = linesOf(trace, lines)
   const view = viewOf(trace, options.colour ?? wantsColour())
-  const rows = rowsOf(trace.spans, own).map(row => printRow(row, view))
-  return [...printTitle(trace, own, view), '', ...rows, ''].join('\n')
+  const all = rowsOf(trace.spans, own)
+  const { link, rows = all.length } = options
+  const shown = all.slice(0, rows).map(row => printRow(row, view))
+  const more = all.length > rows ? [`${''.padEnd(columns)}… and ${count(all.length - rows, 'row')} more`] : []
+  const links = link ? [view.paint('dim', link(trace))] : []
+  return [...printTitle(trace, own, view), ...links, '', ...shown, ...more, ''].join('\n')
 }
 
 /** Colours go to terminals, unless the environment says otherwise. */
@@ -199,17 +211,22 @@ function whatOf({ name, resource, type, meta }: Span): string {
 }
 
 function outcome({ meta, metrics }: Span, paint: View['paint']): string {
-  const status = meta['http.status_code'] ?? ''
+  const status = meta['http.status_code'] ?? meta['http.response.status_code'] ?? statusNumber(metrics)
   const style = status >= '500' ? 'red' : status >= '400' ? 'yellow' : 'green'
   const aborted = meta['http.aborted'] === 'true' || metrics['http.aborted'] === 1
   return `${status && `  ${paint(style, safe(status))}`}${aborted ? `  ${paint('yellow', 'aborted')}` : ''}`
+}
+
+/** Under OpenTelemetry's names (`DD_TRACE_OTEL_SEMANTICS_ENABLED`) it may be a number. */
+function statusNumber(metrics: Span['metrics']): string {
+  return String(metrics['http.response.status_code'] ?? metrics['http.status_code'] ?? '')
 }
 
 /** What went wrong, when more is known than the status tells. */
 function errorText({ error, meta }: Span): string {
   if (!error) return ''
   const told = [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
-  return told || (meta['http.status_code'] ? '' : 'error')
+  return told || ((meta['http.status_code'] ?? meta['http.response.status_code']) ? '' : 'error')
 }
 
 function fieldsText(fields: Record<string, unknown>): string {
