@@ -19,7 +19,12 @@ import { flipTheme } from './theme'
 import { full } from './trace/opened'
 import { Trace } from './trace/trace'
 
-const titles: Readonly<Record<View, string>> = { requests: 'Requests', lines: 'Lines', resources: 'Resources', health: 'Health' }
+const titles: Readonly<Record<View, string>> = {
+  requests: 'Requests',
+  lines: 'Lines',
+  resources: 'Resources',
+  health: 'Health',
+}
 
 export function App() {
   const open = isTrace(route.value)
@@ -61,7 +66,9 @@ function Top() {
         {views.map(name => (
           <a key={name} href={hashOf(name)} aria-current={view.value === name ? 'page' : undefined}>
             {titles[name]}
-            {counts[name]() > 0 && <span class={`count${name === 'health' ? ' amber' : ''}`}>{formatCount(counts[name]())}</span>}
+            {counts[name]() > 0 && (
+              <span class={`count${name === 'health' ? ' amber' : ''}`}>{formatCount(counts[name]())}</span>
+            )}
           </a>
         ))}
       </nav>
@@ -69,7 +76,13 @@ function Top() {
       <button type="button" class="icon-button" aria-label="Light or dark" title="Light or dark" onClick={flipTheme}>
         <Icon name="theme" />
       </button>
-      <button type="button" class="icon-button wide-only" aria-label="Keys and filters" title="Keys and filters (?)" onClick={showHelp}>
+      <button
+        type="button"
+        class="icon-button wide-only"
+        aria-label="Keys and filters"
+        title="Keys and filters (?)"
+        onClick={showHelp}
+      >
         ?
       </button>
     </header>
@@ -91,7 +104,8 @@ function Running() {
             </code>
           )}
           <span class="muted cut wide-only">
-            {command !== undefined && `${running ? (pid ? `pid ${pid}` : 'running') : `ended with ${exitCode ?? '?'}`} · `}
+            {command !== undefined &&
+              `${running ? (pid ? `pid ${pid}` : 'running') : `ended with ${exitCode ?? '?'}`} · `}
             agent and page on {agentUrl.replace(/^https?:\/\//, '')}
           </span>
         </>
@@ -105,7 +119,9 @@ function Running() {
 function Foot({ isFull }: { isFull: boolean }) {
   return (
     <footer class="foot">
-      <span class="cut">{isFull ? 'Drag across the time axis to zoom; the lines follow' : footText.value}</span>
+      <span class={`cut${isFull ? ' wide-only' : ''}`}>
+        {isFull ? 'Drag across the time axis to zoom; the lines follow' : footText.value}
+      </span>
       <span role="status" class="said">
         {said.value}
       </span>
@@ -128,11 +144,19 @@ function openChosen(input: HTMLInputElement): void {
 }
 
 const footText = computed(() => {
-  if (view.value === 'lines') return countText(isFiltered.value ? wantedLines.value.length : allLines.value.length, state.value?.lines ?? allLines.value.length, 'lines')
+  if (view.value === 'lines')
+    return countText(
+      isFiltered.value ? wantedLines.value.length : allLines.value.length,
+      state.value?.lines ?? allLines.value.length,
+      'lines',
+    )
   if (view.value === 'resources') return counted(summaries.value.length, 'resource')
   if (view.value === 'health') return counted(findings.value.length, 'finding')
   const dropped = state.value?.dropped.traces ?? 0
-  return countText(visibleTraces.value.length, allTraces.value.length, 'requests') + (dropped > 0 ? `; ${formatCount(dropped)} older ones dropped` : '')
+  return (
+    countText(visibleTraces.value.length, allTraces.value.length, 'requests') +
+    (dropped > 0 ? `; ${formatCount(dropped)} older ones dropped` : '')
+  )
 })
 
 /** Errors show in the tab of the browser, where one sees them while working elsewhere. */

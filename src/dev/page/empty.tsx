@@ -13,7 +13,6 @@ export function Empty() {
   const next = nextStep(now)
   return (
     <main class="main" aria-label="Requests">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <div class="scroll" tabIndex={0} role="region" aria-label="What has arrived">
         <div class="empty">
           <h1>{now.traces > 0 || now.dropped.traces > 0 ? 'No request is kept' : 'Waiting for the first request'}</h1>
@@ -50,15 +49,35 @@ function checksOf(now: State): Check[] {
   const { tracers, traces, lines, linked } = now
   return [
     ...(now.command === undefined ? [] : [commandCheck(now)]),
-    { name: 'Tracer', done: tracers.length > 0, text: tracers.length > 0 ? `${tracers.join(', ')} reports here` : 'not seen yet: it reports when it starts or with the first trace' },
-    { name: 'Traces', done: traces > 0, text: traces > 0 ? formatCount(traces) : 'none yet: a trace is sent when a request ends' },
+    {
+      name: 'Tracer',
+      done: tracers.length > 0,
+      text:
+        tracers.length > 0
+          ? `${tracers.join(', ')} reports here`
+          : 'not seen yet: it reports when it starts or with the first trace',
+    },
+    {
+      name: 'Traces',
+      done: traces > 0,
+      text: traces > 0 ? formatCount(traces) : 'none yet: a trace is sent when a request ends',
+    },
     { name: 'Lines', done: lines > 0, text: lines > 0 ? `${formatCount(lines)} read` : 'none yet' },
-    { name: 'Ids on lines', done: linked > 0, text: lines > 0 ? `${formatCount(linked)} of ${formatCount(lines)}${linked === 0 ? ': expected before the first request' : ''}` : 'none yet' },
+    {
+      name: 'Ids on lines',
+      done: linked > 0,
+      text:
+        lines > 0
+          ? `${formatCount(linked)} of ${formatCount(lines)}${linked === 0 ? ': expected before the first request' : ''}`
+          : 'none yet',
+    },
   ]
 }
 
 function commandCheck({ command, running, exitCode, pid }: State): Check {
-  const how = running ? `is running${pid ? `, pid ${pid}` : ''}` : `has ended${exitCode === undefined ? '' : ` with code ${exitCode}`}`
+  const how = running
+    ? `is running${pid ? `, pid ${pid}` : ''}`
+    : `has ended${exitCode === undefined ? '' : ` with code ${exitCode}`}`
   return {
     name: 'Command',
     done: running,
@@ -79,13 +98,30 @@ interface Step {
 
 function nextStep(now: State): Step {
   if (now.command !== undefined && !now.running) {
-    return { why: 'The command has ended, so no request can come.', title: 'Start it again', command: `npx spanlog dev -- ${now.command}`, hint: 'Its last lines say why it ended.' }
+    return {
+      why: 'The command has ended, so no request can come.',
+      title: 'Start it again',
+      command: `npx spanlog dev -- ${now.command}`,
+      hint: 'Its last lines say why it ended.',
+    }
   }
   if (now.command === undefined && now.tracers.length === 0) {
-    return { why: 'No command was given: any Datadog tracer on this machine can report here.', title: 'Start an application', command: `DD_TRACE_AGENT_URL=${now.agentUrl} node --require dd-trace/init app.js`, hint: 'The address is the agent of this page.' }
+    return {
+      why: 'No command was given: any Datadog tracer on this machine can report here.',
+      title: 'Start an application',
+      command: `DD_TRACE_AGENT_URL=${now.agentUrl} node --require dd-trace/init app.js`,
+      hint: 'The address is the agent of this page.',
+    }
   }
   const why = now.tracers.length > 0 ? 'The application runs and its tracer reports here.' : 'The application runs.'
-  return { why, title: 'Send one', command: `curl http://localhost:${port.value ?? 3000}/`, hint: port.value ? `Port ${port.value} is taken from a line of the application.` : 'Take the port of your application.' }
+  return {
+    why,
+    title: 'Send one',
+    command: `curl http://localhost:${port.value ?? 3000}/`,
+    hint: port.value
+      ? `Port ${port.value} is taken from a line of the application.`
+      : 'Take the port of your application.',
+  }
 }
 
 /** The port that a line of the application tells. */

@@ -1,7 +1,17 @@
 import { signal } from '@preact/signals'
 import type { Events, Health, Lines, NotFound, TraceDetail } from '../api'
 import { meetServices } from './service'
-import { allLines, clearStore, dropTraces, findings, firstKept, putLines, putOlderLines, putTraces, state } from './store'
+import {
+  allLines,
+  clearStore,
+  dropTraces,
+  findings,
+  firstKept,
+  putLines,
+  putOlderLines,
+  putTraces,
+  state,
+} from './store'
 
 /** Whether the server answers. */
 export const connected = signal(true)
@@ -30,7 +40,7 @@ export function startFeed(): void {
   on('traces', ({ traces }) => putTraces([...traces].reverse()))
   on('lines', ({ lines }) => {
     putLines(lines)
-    askForHealth()
+    void askForHealth()
   })
   on('gone', ({ traces, firstLine }) => {
     dropTraces(traces)
@@ -43,16 +53,19 @@ export function startFeed(): void {
 }
 
 let asked = false
+let askAgain = false
 
 /** The findings follow the lines, at most once a second. */
-function askForHealth(): void {
+async function askForHealth(): Promise<void> {
+  askAgain = asked
   if (asked) return
   asked = true
-  setTimeout(async () => {
+  setTimeout(() => {
     asked = false
-    const answer = await get<Health>('api/health')
-    if (answer) findings.value = answer.findings
+    if (askAgain) void askForHealth()
   }, 1000)
+  const answer = await get<Health>('api/health')
+  if (answer) findings.value = answer.findings
 }
 
 /** Asks for lines before the oldest one that the page has. `false` where there are none. */

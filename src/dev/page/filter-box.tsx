@@ -3,8 +3,8 @@ import { idIn, type Term } from '../filter'
 import { clearAll, loaded } from './feed'
 import { clearFilter, isFiltered, removeTerm, setTyped, terms, typing } from './filter-state'
 import { formatCount } from './format'
-import { Icon } from './icon'
 import { pause, waiting } from './hold'
+import { Icon } from './icon'
 import { goToTrace, view } from './route'
 import { paused } from './store'
 import { wide } from './trace/opened'
@@ -26,14 +26,26 @@ export function FilterBar() {
         ))}
         <FilterInput />
         {isFiltered.value && (
-          <button type="button" class="icon-button" aria-label="Clear the filter" title="Clear the filter" onClick={clearFilter}>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Clear the filter"
+            title="Clear the filter"
+            onClick={clearFilter}
+          >
             <Icon name="close" />
           </button>
         )}
         <kbd class="wide-only">/</kbd>
       </search>
       <PauseButton />
-      <button type="button" class="button quiet" onClick={clearAll} disabled={!loaded.value} title="Forget all requests and lines">
+      <button
+        type="button"
+        class="button quiet"
+        onClick={clearAll}
+        disabled={!loaded.value}
+        title="Forget all requests and lines"
+      >
         <Icon name="clear" />
         Clear
       </button>

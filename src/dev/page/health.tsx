@@ -13,12 +13,13 @@ export function HealthPane() {
         <h2>Health</h2>
         <span class="soft cut">{summary()}</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <div class="scroll" tabIndex={0} role="region" aria-label="Findings">
         {findings.value.map(finding => (
           <FindingView key={finding.code} finding={finding} />
         ))}
-        {findings.value.length === 0 && <p class="note muted">Nothing to mend: every line of a request carries the ids of its span.</p>}
+        {findings.value.length === 0 && (
+          <p class="note muted">Nothing to mend: every line of a request carries the ids of its span.</p>
+        )}
         <p class="note muted">Lines of plain text and lines outside a request carry no ids and are not counted.</p>
       </div>
     </aside>

@@ -41,7 +41,11 @@ export function Help() {
         </button>
       </header>
       <div class="help-columns">
-        <dl>{keys.map(([key, text]) => <Key key={key} keys={key} text={text} />)}</dl>
+        <dl>
+          {keys.map(([key, text]) => (
+            <Key key={key} keys={key} text={text} />
+          ))}
+        </dl>
         <dl>
           {filters.map(([term, text]) => (
             <div key={term}>
@@ -54,8 +58,9 @@ export function Help() {
         </dl>
       </div>
       <p class="soft">
-        A pasted trace id, span id or traceparent opens the trace. A click on a value sets the filter; with Alt it takes away what has this
-        value. Drag across the time of a trace to zoom. A saved trace opens when it is dropped on the page.
+        A pasted trace id, span id or traceparent opens the trace. A click on a value sets the filter; with Alt it takes
+        away what has this value. Drag across the time of a trace to zoom. A saved trace opens when it is dropped on the
+        page.
       </p>
       <p>
         <label>

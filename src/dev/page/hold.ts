@@ -12,7 +12,9 @@ let atTop = true
 
 export const visibleTraces = computed(() => {
   const last = shownTraces.value
-  return last === Number.POSITIVE_INFINITY ? wantedTraces.value : wantedTraces.value.filter(({ arrived }) => arrived <= last)
+  return last === Number.POSITIVE_INFINITY
+    ? wantedTraces.value
+    : wantedTraces.value.filter(({ arrived }) => arrived <= last)
 })
 
 export const visibleLines = computed(() => {

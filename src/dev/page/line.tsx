@@ -1,7 +1,7 @@
 import type { LineRow } from '../api'
-import { findings } from './store'
 import { only, without } from './filter-state'
-import { Value, parseJson, textOf } from './json'
+import { parseJson, textOf, Value } from './json'
+import { findings } from './store'
 
 const messageShown = 1000
 const fieldsShown = 12
@@ -39,7 +39,13 @@ function Field({ name, value }: { name: string; value: unknown }) {
   return (
     <span class="field">
       <i>{name}=</i>
-      <button type="button" class="pick" tabIndex={-1} title={`Only ${name}:${text.slice(0, 80)} (with Alt: without)`} onClick={pick}>
+      <button
+        type="button"
+        class="pick"
+        tabIndex={-1}
+        title={`Only ${name}:${text.slice(0, 80)} (with Alt: without)`}
+        onClick={pick}
+      >
         {text.length > fieldShown ? `${text.slice(0, fieldShown)}…` : text}
       </button>
     </span>

@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { LineRow, TraceRow } from '../api'
 import { current } from './current'
 import { loadOlderLines } from './feed'
-import { clearFilter, isFiltered } from './filter-state'
 import { openTrace } from './filter-box'
+import { clearFilter, isFiltered } from './filter-state'
 import { formatClock } from './format'
 import { HealthPane } from './health'
 import { visibleLines } from './hold'
@@ -14,8 +14,8 @@ import { NewChip, scrollList } from './list'
 import { memo } from './memo'
 import { Pick, Resource } from './requests'
 import { traceHash } from './route'
-import { Service } from './service'
 import { copy } from './say'
+import { Service } from './service'
 import { entryOf, findings } from './store'
 import { Table } from './table'
 import { toggle } from './trace/opened'
@@ -31,6 +31,7 @@ export function Lines() {
   const [shown, setShown] = useState(page)
   useEffect(() => scrollList(scroller.current), [])
   const newestFirst = lines.slice(-shown).reverse()
+  const first = newestFirst.some(({ n }) => current.value === String(n)) ? 0 : newestFirst[0]?.n
   const onScroll = (event: { currentTarget: HTMLElement }) => {
     scrollList(event.currentTarget)
     if (isNearEnd(event.currentTarget)) void showOlder(lines.length, shown, setShown)
@@ -57,6 +58,7 @@ export function Lines() {
                 request={entryOf(line.traceId)?.row}
                 why={line.why.length > 0 ? whyText(line) : ''}
                 isCurrent={current.value === String(line.n)}
+                isFirst={line.n === first}
                 isOpen={unfolded.value.has(line.n)}
               />
             ))}
@@ -112,16 +114,24 @@ interface RowProps {
   request: TraceRow | undefined
   why: string
   isCurrent: boolean
+  isFirst: boolean
   isOpen: boolean
 }
 
-const LineOfList = memo(({ line, request, why, isCurrent, isOpen }: RowProps) => {
-  const tab = isCurrent ? 0 : -1
+const LineOfList = memo(({ line, request, why, isCurrent, isFirst, isOpen }: RowProps) => {
+  const tab = isCurrent || isFirst ? 0 : -1
   const unfold = () => {
     unfolded.value = toggle(unfolded.peek(), line.n)
   }
   return (
-    <div class={`line-row${isOpen ? ' open' : ''}`} role="row" data-key={line.n} aria-current={isCurrent || undefined} tabIndex={tab} onClick={unfold}>
+    <div
+      class={`line-row${isOpen ? ' open' : ''}`}
+      role="row"
+      data-key={line.n}
+      aria-current={isCurrent || undefined}
+      tabIndex={tab}
+      onClick={unfold}
+    >
       <span role="cell" class="time">
         {formatClock(line.time)}
       </span>
@@ -151,8 +161,23 @@ const LineOfList = memo(({ line, request, why, isCurrent, isOpen }: RowProps) =>
 })
 
 /** The request of a line, or why there is none. */
-function Whence({ line, request, why, tab }: { line: LineRow; request: TraceRow | undefined; why: string; tab: number }) {
-  if (why) return <span class="amber" title={why}>{why}</span>
+function Whence({
+  line,
+  request,
+  why,
+  tab,
+}: {
+  line: LineRow
+  request: TraceRow | undefined
+  why: string
+  tab: number
+}) {
+  if (why)
+    return (
+      <span class="amber" title={why}>
+        {why}
+      </span>
+    )
   if (!line.traceId) return <span class="muted">{line.raw.startsWith('{') ? 'no ids' : 'plain text, no ids'}</span>
   const open = (event: MouseEvent) => {
     event.stopPropagation()

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { scrolled, showNew, waiting } from './hold'
 import { formatCount } from './format'
+import { scrolled, showNew, waiting } from './hold'
 import { Icon } from './icon'
 import { paused } from './store'
 

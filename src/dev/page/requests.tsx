@@ -1,17 +1,17 @@
 import { computed } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TraceRow } from '../api'
+import { current } from './current'
 import { clearFilter, isFiltered, only, without } from './filter-state'
 import { formatClock, formatCount, formatDuration } from './format'
-import { NewChip, scrollList, useGrowing } from './list'
 import { visibleTraces } from './hold'
 import { Level } from './level'
+import { NewChip, scrollList, useGrowing } from './list'
 import { Marks } from './marks'
 import { memo } from './memo'
 import { goToTrace, traceHash } from './route'
 import { longestService, Service } from './service'
 import { wide } from './trace/opened'
-import { current } from './current'
 
 /** The longest bar: a round duration, so that it seldom changes. */
 const longest = computed(() => {
@@ -24,10 +24,17 @@ export function Requests() {
   const scroller = useRef<HTMLDivElement>(null)
   const shown = useGrowing(entries.length)
   useEffect(() => scrollList(scroller.current), [])
+  const first = entries.some(({ row }) => row.id === current.value) ? '' : entries[0]?.row.id
   const nameWidth = Math.min(Math.max(longestService(), 8), 18)
   return (
     <main class="main" aria-label="Requests">
-      <div class="list" style={{ '--longest': longest.value, '--name': `${nameWidth}ch` }} role="table" aria-label="Requests" aria-rowcount={entries.length + 1}>
+      <div
+        class="list"
+        style={{ '--longest': longest.value, '--name': `${nameWidth}ch` }}
+        role="table"
+        aria-label="Requests"
+        aria-rowcount={entries.length + 1}
+      >
         <div role="rowgroup">
           <div class="request head" role="row">
             <span role="columnheader">Time</span>
@@ -44,9 +51,21 @@ export function Requests() {
           </div>
         </div>
         <NewChip />
-        <div class="scroll" id="list" role="rowgroup" ref={scroller} onScroll={event => scrollList(event.currentTarget)}>
+        <div
+          class="scroll"
+          id="list"
+          role="rowgroup"
+          ref={scroller}
+          onScroll={event => scrollList(event.currentTarget)}
+        >
           {entries.slice(0, shown).map(({ row, gone }) => (
-            <RequestRow key={row.id} row={row} gone={gone} isCurrent={row.id === current.value} />
+            <RequestRow
+              key={row.id}
+              row={row}
+              gone={gone}
+              isCurrent={row.id === current.value}
+              isFirst={row.id === first}
+            />
           ))}
           {entries.length === 0 && <Nothing />}
         </div>
@@ -74,12 +93,20 @@ interface RowProps {
   row: TraceRow
   gone: boolean
   isCurrent: boolean
+  /** The keyboard enters the list here. */
+  isFirst: boolean
 }
 
-const RequestRow = memo(({ row, gone, isCurrent }: RowProps) => {
-  const tab = isCurrent ? 0 : -1
+const RequestRow = memo(({ row, gone, isCurrent, isFirst }: RowProps) => {
+  const tab = isCurrent || isFirst ? 0 : -1
   return (
-    <div class={`request${gone ? ' gone' : ''}`} role="row" data-key={row.id} aria-current={isCurrent || undefined} onClick={() => openBeside(row.id)}>
+    <div
+      class={`request${gone ? ' gone' : ''}`}
+      role="row"
+      data-key={row.id}
+      aria-current={isCurrent || undefined}
+      onClick={() => openBeside(row.id)}
+    >
       <span role="cell" class="time">
         {formatClock(row.start)}
       </span>
@@ -143,14 +170,30 @@ function LineCount({ row, tab }: { row: TraceRow; tab: number }) {
 }
 
 /** A value that sets the filter: a click shows only these, with Alt all but these. */
-export function Pick({ name, value, tab, children }: { name: string; value: string; tab: number; children: preact.ComponentChildren }) {
+export function Pick({
+  name,
+  value,
+  tab,
+  children,
+}: {
+  name: string
+  value: string
+  tab: number
+  children: preact.ComponentChildren
+}) {
   const pick = (event: MouseEvent) => {
     event.stopPropagation()
     if (event.altKey) without(name, value)
     else only(name, value)
   }
   return (
-    <button type="button" class="pick" tabIndex={tab} title={`Only ${name}:${value} (with Alt: without)`} onClick={pick}>
+    <button
+      type="button"
+      class="pick"
+      tabIndex={tab}
+      title={`Only ${name}:${value} (with Alt: without)`}
+      onClick={pick}
+    >
       {children}
     </button>
   )

@@ -1,19 +1,19 @@
 import { computed, signal } from '@preact/signals'
 import type { TraceRow } from '../api'
+import { addTerm } from '../filter'
 import { current } from './current'
 import { filterText, only, wantedTraces } from './filter-state'
-import { addTerm } from '../filter'
 import { formatCount, formatDuration } from './format'
+import { Resource } from './requests'
 import { goTo } from './route'
 import { Service } from './service'
-import { Resource } from './requests'
 
 /** All requests with one resource of one service. */
 interface Summary {
   readonly key: string
   readonly row: TraceRow
   readonly count: number
-  /** Requests in a minute, from the first to the last. */
+  /** Requests in a minute, over the time from the first to the last request of the list. */
   readonly rate: number
   readonly errors: number
   readonly p50: number
@@ -29,13 +29,15 @@ const isAscending = signal(false)
 
 export const summaries = computed<readonly Summary[]>(() => {
   const groups = new Map<string, TraceRow[]>()
+  const starts = wantedTraces.value.map(({ row }) => row.start)
+  const minutes = starts.length > 1 ? ((starts[0] as number) - (starts.at(-1) as number)) / 60_000 : 0
   for (const { row } of wantedTraces.value) {
     const key = `${row.service}\n${row.resource}`
     const rows = groups.get(key)
     if (rows) rows.push(row)
     else groups.set(key, [row])
   }
-  return [...groups].map(([key, rows]) => summaryOf(key, rows))
+  return [...groups].map(([key, rows]) => summaryOf(key, rows, minutes))
 })
 
 const sorted = computed(() => {
@@ -44,15 +46,13 @@ const sorted = computed(() => {
   return [...summaries.value].sort((a, b) => sign * (a[by] - b[by]) || a.key.localeCompare(b.key))
 })
 
-function summaryOf(key: string, rows: TraceRow[]): Summary {
+function summaryOf(key: string, rows: TraceRow[], minutes: number): Summary {
   const durations = rows.map(({ duration }) => duration).sort((a, b) => a - b)
-  const starts = rows.map(({ start }) => start)
-  const minutes = (Math.max(...starts) - Math.min(...starts)) / 60_000
   return {
     key,
     row: rows[0] as TraceRow,
     count: rows.length,
-    rate: rows.length > 1 && minutes > 0 ? (rows.length - 1) / minutes : 0,
+    rate: minutes > 0 ? rows.length / minutes : 0,
     errors: rows.filter(({ error }) => error).length,
     p50: percentile(durations, 0.5),
     p95: percentile(durations, 0.95),
@@ -79,8 +79,13 @@ export function Resources() {
           </div>
         </div>
         <div class="scroll" id="list" role="rowgroup">
-          {sorted.value.map(summary => (
-            <SummaryRow key={summary.key} summary={summary} isCurrent={current.value === summary.key} />
+          {sorted.value.map((summary, at) => (
+            <SummaryRow
+              key={summary.key}
+              summary={summary}
+              isCurrent={current.value === summary.key}
+              isFirst={at === 0}
+            />
           ))}
         </div>
       </div>
@@ -95,7 +100,11 @@ function ColumnHead({ column }: { column: Column }) {
     sortBy.value = column
   }
   return (
-    <span role="columnheader" class="right" aria-sort={isSorted ? (isAscending.value ? 'ascending' : 'descending') : undefined}>
+    <span
+      role="columnheader"
+      class="right"
+      aria-sort={isSorted ? (isAscending.value ? 'ascending' : 'descending') : undefined}
+    >
       <button type="button" class="sort" onClick={sort}>
         {columns[column]}
         {isSorted && <span aria-hidden="true">{isAscending.value ? ' ↑' : ' ↓'}</span>}
@@ -104,15 +113,26 @@ function ColumnHead({ column }: { column: Column }) {
   )
 }
 
-function SummaryRow({ summary, isCurrent }: { summary: Summary; isCurrent: boolean }) {
+function SummaryRow({ summary, isCurrent, isFirst }: { summary: Summary; isCurrent: boolean; isFirst: boolean }) {
   const { row } = summary
   return (
-    <div class="resource" role="row" data-key={summary.key} aria-current={isCurrent || undefined} onClick={() => showRequests(row)}>
+    <div
+      class="resource"
+      role="row"
+      data-key={summary.key}
+      aria-current={isCurrent || undefined}
+      onClick={() => showRequests(row)}
+    >
       <span role="cell">
         <Service name={row.service} />
       </span>
       <span role="cell" class="cut">
-        <button type="button" class="pick" tabIndex={isCurrent ? 0 : -1} title={`Show the requests of ${row.resource}`}>
+        <button
+          type="button"
+          class="pick"
+          tabIndex={isCurrent || isFirst ? 0 : -1}
+          title={`Show the requests of ${row.resource}`}
+        >
           <Resource row={row} />
         </button>
       </span>

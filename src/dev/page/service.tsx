@@ -5,8 +5,8 @@ const numbers = new Map<string, number>()
 
 /** Colours go out in the order in which services arrive, and stay for the session. */
 export function serviceClass(service: string): string {
-  let number = numbers.get(service)
-  if (number === undefined) numbers.set(service, (number = numbers.size))
+  const number = numbers.get(service) ?? numbers.size
+  numbers.set(service, number)
   return `service-${(number % colours) + 1}`
 }
 

@@ -18,7 +18,13 @@ const place = /(?:file:\/\/)?((?:\/|[A-Za-z]:[\\/])[^\s():*?"<>|]+):(\d+)(?::(\d
 
 /** A stack with a link for each path, and the frames of libraries folded into one row. */
 export function Stack({ stack }: { stack: string }) {
-  return <pre class="stack">{rowsOf(stack).map((row, at) => (typeof row === 'string' ? <Frame key={at} text={row} /> : <More key={at} frames={row} />))}</pre>
+  return (
+    <pre class="stack">
+      {rowsOf(stack).map((row, at) =>
+        typeof row === 'string' ? <Frame key={at} text={row} /> : <More key={at} frames={row} />,
+      )}
+    </pre>
+  )
 }
 
 function Frame({ text }: { text: string }) {
@@ -50,7 +56,11 @@ function More({ frames }: { frames: string[] }) {
 
 function linkTo(path: string, line: string, column: string): string {
   const slashes = encodeURI(path.replaceAll('\\', '/'))
-  return (editors[editor.value] as (typeof editors)[string])(slashes.startsWith('/') ? slashes : `/${slashes}`, line, column)
+  return (editors[editor.value] as (typeof editors)[string])(
+    slashes.startsWith('/') ? slashes : `/${slashes}`,
+    line,
+    column,
+  )
 }
 
 /** Frames without the message; those of libraries together. */

@@ -5,7 +5,9 @@ export function restoreTheme(): void {
 
 export function flipTheme(): void {
   const root = document.documentElement
-  const isDark = getComputedStyle(root).colorScheme === 'dark' || (!root.className && matchMedia('(prefers-color-scheme: dark)').matches)
+  const isDark =
+    getComputedStyle(root).colorScheme === 'dark' ||
+    (!root.className && matchMedia('(prefers-color-scheme: dark)').matches)
   root.className = isDark ? 'light' : 'dark'
   localStorage.setItem('theme', root.className)
 }

@@ -10,7 +10,14 @@ const least = 4
 /** Marks a part of the time with the pointer, and zooms to it. */
 export function dragZoom(event: PointerEvent & { currentTarget: HTMLElement }): void {
   const axis = event.currentTarget.querySelector('.ticks')?.getBoundingClientRect()
-  if (!axis || event.button !== 0 || event.pointerType === 'touch' || event.clientX < axis.left || event.clientX > axis.right + 8) return
+  if (
+    !axis ||
+    event.button !== 0 ||
+    event.pointerType === 'touch' ||
+    event.clientX < axis.left ||
+    event.clientX > axis.right + 8
+  )
+    return
   const from = event.clientX
   const at = (x: number) => Math.max(0, Math.min(1, (x - axis.left) / axis.width))
   const move = ({ clientX }: PointerEvent) => {

@@ -12,6 +12,8 @@ export function nextError(step: 1 | -1): void {
   const at = all.findIndex(({ span }) => span.id === selected.peek())
   for (let count = 1; count <= all.length; count++) {
     const node = all[(at + step * count + all.length * 2) % all.length]
-    if (node && isWrong(node)) return reveal(node)
+    if (!node || !isWrong(node)) continue
+    reveal(node)
+    return
   }
 }

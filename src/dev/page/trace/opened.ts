@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal } from '@preact/signals'
+import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { LineRow, TraceDetail } from '../../api'
 import { loadTrace } from '../feed'
 import { goToFile, isTrace, replaceTrace, route } from '../route'
@@ -30,11 +30,8 @@ export const hovered = signal<{ at: number; line?: number; row?: string } | unde
 export const unfolded = signal<ReadonlySet<number>>(new Set())
 /** Whether the trace takes the whole width, instead of a pane beside the list. */
 export const wide = signal(true)
-const narrow = matchMedia('(max-width: 1100px)')
-const isNarrow = signal(narrow.matches)
-narrow.addEventListener('change', ({ matches }) => {
-  isNarrow.value = matches
-})
+export const isNarrow = follow('(max-width: 1100px)')
+export const isPhone = follow('(max-width: 720px)')
 /** Where there is no room for a pane, a trace covers the list. */
 export const full = computed(() => wide.value || isNarrow.value)
 
@@ -60,7 +57,8 @@ const spansOfScope = computed<Record<Scope, ReadonlySet<string> | undefined>>(()
 /** The lines of each scope, within the zoomed range. */
 export const linesOfScope = computed<Record<Scope, readonly LineRow[]>>(() => {
   const lines = tree.value?.lines.filter(line => !zoom.value || isWithin(timeIn(line), zoom.value)) ?? []
-  const within = (spans: ReadonlySet<string> | undefined) => (spans ? lines.filter(({ spanId }) => spans.has(spanId)) : lines)
+  const within = (spans: ReadonlySet<string> | undefined) =>
+    spans ? lines.filter(({ spanId }) => spans.has(spanId)) : lines
   const { span, subtree } = spansOfScope.value
   return { span: within(span), subtree: within(subtree), trace: lines }
 })
@@ -69,7 +67,9 @@ export const linesOfScope = computed<Record<Scope, readonly LineRow[]>>(() => {
 export const unlinkedLines = computed<readonly LineRow[]>(() => {
   const open = tree.value
   if (!open || isFile()) return []
-  return allLines.value.filter(line => line.why.length > 0 && isWithin(line.time - open.start, { from: 0, to: open.length }))
+  return allLines.value.filter(
+    line => line.why.length > 0 && isWithin(line.time - open.start, { from: 0, to: open.length }),
+  )
 })
 
 /** Milliseconds from the start of the trace. */
@@ -88,6 +88,15 @@ export const hasGone = computed(() => {
   const entry = entryOf(id)
   return !entry || entry.gone
 })
+
+function follow(query: string): ReadonlySignal<boolean> {
+  const media = matchMedia(query)
+  const matches = signal(media.matches)
+  media.addEventListener('change', () => {
+    matches.value = media.matches
+  })
+  return matches
+}
 
 function isWithin(at: number, { from, to }: Range): boolean {
   return at >= from && at <= to

@@ -31,7 +31,7 @@ export function rowsOf(tree: Tree, folded: ReadonlySet<string>, range: Range): R
   for (let row = open.pop(); row; row = open.pop()) {
     if (!isWithin(row, range)) continue
     rows.push(row)
-    if (isOpen(row, folded)) open.push(...under(row, tree, folded).reverse())
+    if (isOpen(row, folded)) open.push(...under(row, tree).reverse())
   }
   return rows.map(row => withOpen(row, folded))
 }
@@ -50,7 +50,7 @@ function topRows(tree: Tree): Row[] {
   return rows
 }
 
-function under(row: Row, tree: Tree, _folded: ReadonlySet<string>): Row[] {
+function under(row: Row, tree: Tree): Row[] {
   if (row.kind === 'group') return row.nodes.map(spanRow)
   if (row.kind !== 'span') return []
   return withGaps(row.node, groupsOf(row.node.children), tree)
@@ -70,7 +70,9 @@ function groupsOf(children: readonly Node[]): Row[] {
     if (nodes) nodes.push(child)
     else alike.set(text, [child])
   }
-  return [...alike.values()].flatMap(nodes => (nodes.length < groupFrom ? nodes.map(spanRow) : [groupRow(nodes)])).sort(byStart)
+  return [...alike.values()]
+    .flatMap(nodes => (nodes.length < groupFrom ? nodes.map(spanRow) : [groupRow(nodes)]))
+    .sort(byStart)
 }
 
 function groupRow(nodes: readonly Node[]): Row {
@@ -78,7 +80,12 @@ function groupRow(nodes: readonly Node[]): Row {
 }
 
 function likeness({ service, name, resource, error }: SpanRow): string {
-  return [service, name, resource, error].join('\n')
+  return [service, name, shapeOf(resource), error].join('\n')
+}
+
+/** A query without its values, as the server counts repeated queries. */
+function shapeOf(query: string): string {
+  return query.slice(0, 2000).replace(/'[^']*'|\b\d+\b/g, '?')
 }
 
 function byStart(a: Row, b: Row): number {
@@ -154,5 +161,9 @@ export function rowKeysBySpan(rows: readonly Row[]): (node: Node) => string | un
 
 /** Whether the spans ask a database or a cache: many of these are a potential N+1. */
 export function isQuery({ type, meta }: SpanRow): boolean {
-  return /^(sql|cassandra|elasticsearch|memcached|mongodb|redis|valkey|db)$/.test(type) || meta['db.type'] !== undefined || meta['db.system'] !== undefined
+  return (
+    /^(sql|redis|mongodb|cassandra|elasticsearch|memcached|db|cache)$/.test(type) ||
+    meta['db.type'] !== undefined ||
+    meta['db.system'] !== undefined
+  )
 }

@@ -1,6 +1,4 @@
-import type { LineRow, SpanRow, TraceDetail } from '../../api'
-import { counted, formatClock, formatDate, formatDuration, formatOffset } from '../format'
-import { growTree, inOrder, type Node, originOf } from './tree'
+import type { SpanRow, TraceDetail } from '../../api'
 
 /** Headers that `curl` sets by itself, or that belong to one connection. */
 const leaveOut = /^(host|content-length|connection|accept-encoding|x-datadog-.*|traceparent|tracestate|.*<redacted>.*)$/
@@ -33,57 +31,6 @@ function headersOf(meta: SpanRow['meta']): [string, string][] {
 function quote(text: string): string {
   if (/^[\w./:=@%+,-]+$/.test(text)) return text
   return `'${text.replaceAll("'", `'\\''`)}'`
-}
-
-/** A trace for an issue, a chat, or a coding assistant. */
-export function markdownOf(detail: TraceDetail): string {
-  const tree = growTree(detail)
-  const { trace } = detail
-  const status = [trace.status, trace.outcome === 'answered' ? '' : trace.outcome].filter(Boolean).join(' ')
-  const title = [trace.resource, status, formatDuration(trace.duration)].filter(Boolean).join(' · ')
-  return [
-    `## ${oneLine(title)}`,
-    '',
-    `${formatDate(trace.start)} ${formatClock(trace.start)}, ${trace.services.join(', ')}, ${counted(trace.spans, 'span')}, ${counted(trace.lines, 'line')}, trace \`${trace.id}\``,
-    '',
-    ...fenced(inOrder(tree.tops).map(spanText)),
-    ...errorText(originOf(tree)),
-    ...linesText(tree.lines, tree.start),
-  ].join('\n')
-}
-
-function spanText({ span, from, depth }: Node): string {
-  const mark = span.error ? ' ERROR' : ''
-  const resource = span.resource === span.name ? '' : ` ${oneLine(span.resource)}`
-  return `${formatOffset(from).padStart(11)} ${'  '.repeat(Math.min(depth, 20))}${span.service} ${span.name}${resource} ${formatDuration(span.duration)}${mark}`
-}
-
-function errorText(node: Node | undefined): string[] {
-  if (!node) return []
-  const { meta } = node.span
-  const stack = meta['error.stack'] || [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
-  return stack ? ['### Error', '', ...fenced(stack.split('\n'))] : []
-}
-
-function linesText(lines: readonly LineRow[], start: number): string[] {
-  if (lines.length === 0) return []
-  const rows = lines.map(line => {
-    const fields = Object.entries(line.fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    const time = formatOffset(line.time - start).padStart(11)
-    return `${time} ${line.level.padEnd(5)} ${line.service} ${oneLine([line.message, ...fields].join(' '))}`
-  })
-  return ['### Lines', '', ...fenced(rows)]
-}
-
-/** A fence longer than any run of backticks within. */
-function fenced(rows: string[]): string[] {
-  const longest = Math.max(2, ...rows.flatMap(row => (row.match(/`+/g) ?? []).map(run => run.length)))
-  const fence = '`'.repeat(longest + 1)
-  return [fence, ...rows, fence, '']
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ')
 }
 
 /** What a file holds, if it is a saved trace. */

@@ -28,7 +28,6 @@ export function Tags() {
         </button>
       </div>
       <Own node={node} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <div class="scroll" tabIndex={0} role="region" aria-label="Tags of the span">
         <Table entries={tagsOf.value} label="Tags" />
       </div>
@@ -62,7 +61,8 @@ export function ownTime({ from, to, children }: Node): number {
 const tagsOf = computed<[string, unknown][]>(() => {
   const span = chosen.value[0]?.span
   if (!span) return []
-  const all = allTags(span)
+  // The stack stands in the box under the span.
+  const all = allTags(span).filter(([key]) => key !== 'error.stack' || !span.error)
   return [...all.filter(([key]) => !isInternal(key)), ...all.filter(([key]) => isInternal(key))]
 })
 

@@ -7,17 +7,17 @@ export interface Tick {
   readonly label: string
 }
 
-/** Three to six round times within a range. */
-export function ticksOf({ from, to }: Range): Tick[] {
-  const step = roundStep((to - from) / 4)
+/** Round times within a range, `about` as many. */
+export function ticksOf({ from, to }: Range, about: number): Tick[] {
+  const step = roundStep((to - from) / about)
   const ticks: Tick[] = []
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push({ at, label: labelOf(at, step) })
   return ticks
 }
 
-function roundStep(about: number): number {
-  const power = 10 ** Math.floor(Math.log10(about))
-  const share = about / power
+function roundStep(length: number): number {
+  const power = 10 ** Math.floor(Math.log10(length))
+  const share = length / power
   return (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10) * power
 }
 

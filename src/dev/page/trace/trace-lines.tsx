@@ -8,7 +8,20 @@ import { memo } from '../memo'
 import { copy } from '../say'
 import { Service } from '../service'
 import { Table } from '../table'
-import { chosen, hovered, linesOfScope, reveal, rowKeyOf, scope, scopes, toggle, tree, unfolded, unlinkedLines, zoom } from './opened'
+import {
+  chosen,
+  hovered,
+  linesOfScope,
+  reveal,
+  rowKeyOf,
+  scope,
+  scopes,
+  toggle,
+  tree,
+  unfolded,
+  unlinkedLines,
+  zoom,
+} from './opened'
 import { resetZoom } from './waterfall'
 
 /** Time of day instead of the time from the start. */
@@ -34,17 +47,39 @@ export function TraceLines() {
             Whole trace
           </button>
         )}
-        <select class="push" aria-label="Times" value={asClock.value ? 'clock' : 'start'} onChange={event => (asClock.value = event.currentTarget.value === 'clock')}>
+        <select
+          class="push"
+          aria-label="Times"
+          value={asClock.value ? 'clock' : 'start'}
+          onChange={event => (asClock.value = event.currentTarget.value === 'clock')}
+        >
           <option value="start">From start</option>
           <option value="clock">Clock</option>
         </select>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
-      <div class={`scroll lines${hasServices ? ' with-service' : ''}`} id="trace-lines" role="list" aria-label="Lines" tabIndex={0} onPointerLeave={forget}>
+      <div
+        class={`scroll lines${hasServices ? ' with-service' : ''}`}
+        id="trace-lines"
+        role="list"
+        aria-label="Lines"
+        tabIndex={0}
+        onPointerLeave={forget}
+      >
         {lines.slice(0, shown).map(line => (
-          <TraceLine key={line.n} line={line} start={open.start} asClock={asClock.value} isMine={mine.has(line.spanId)} isOpen={unfolded.value.has(line.n)} />
+          <TraceLine
+            key={line.n}
+            line={line}
+            start={open.start}
+            asClock={asClock.value}
+            isMine={mine.has(line.spanId)}
+            isOpen={unfolded.value.has(line.n)}
+          />
         ))}
-        {lines.length === 0 && <p class="note muted" role="listitem">{emptyText()}</p>}
+        {lines.length === 0 && (
+          <p class="note muted" role="listitem">
+            {emptyText()}
+          </p>
+        )}
       </div>
       <Unlinked start={open.start} />
     </section>
@@ -94,7 +129,15 @@ const TraceLine = memo(({ line, start, asClock: clock, isMine, isOpen }: LinePro
     unfolded.value = toggle(unfolded.peek(), line.n)
   }
   return (
-    <div class={`line${isMine ? ' mine' : ''}`} role="listitem" data-line={line.n} tabIndex={-1} onClick={unfold} onPointerEnter={() => pointAt(line)} onFocus={() => pointAt(line)}>
+    <div
+      class={`line${isMine ? ' mine' : ''}`}
+      role="listitem"
+      data-line={line.n}
+      tabIndex={-1}
+      onClick={unfold}
+      onPointerEnter={() => pointAt(line)}
+      onFocus={() => pointAt(line)}
+    >
       <span class="time">{clock ? formatClock(line.time) : formatOffset(line.time - start)}</span>
       <Level level={line.level} />
       <span class="of-service">
@@ -143,13 +186,16 @@ function Unlinked({ start }: { start: number }) {
   return (
     <div class="unlinked">
       <button type="button" class="unlinked-head" aria-expanded={showsUnlinked.value} onClick={flip}>
-        <span class="amber">{counted(lines.length, 'line')} of this time {lines.length === 1 ? 'is' : 'are'} not linked</span>
+        <span class="amber">
+          {counted(lines.length, 'line')} of this time {lines.length === 1 ? 'is' : 'are'} not linked
+        </span>
         <span class="accent">{showsUnlinked.value ? 'Hide' : 'Why'}</span>
       </button>
       {showsUnlinked.value &&
         lines.slice(0, 50).map(line => (
           <p key={line.n} class="unlinked-line">
-            <span class="time">{formatOffset(line.time - start)}</span> <span>{line.message.slice(0, 200)}</span> <span class="amber">{whyText(line)}</span>
+            <span class="time">{formatOffset(line.time - start)}</span> <span>{line.message.slice(0, 200)}</span>{' '}
+            <span class="amber">{whyText(line)}</span>
           </p>
         ))}
     </div>

@@ -1,17 +1,19 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { TraceDetail } from '../../api'
+import { traceMarkdown } from '../../markdown'
 import { counted, formatAgo, formatClock, formatDate, formatDuration, formatOffset } from '../format'
 import { Icon } from '../icon'
+import { closeTrace } from '../list-keys'
 import { Marks } from '../marks'
 import { now } from '../now'
 import { Resource, statusClass } from '../requests'
-import { leaveTrace, traceHash } from '../route'
+import { traceHash } from '../route'
 import { copy, save } from '../say'
 import { Service } from '../service'
 import { nextError } from './errors'
 import { startHover } from './hover'
-import { full, hasGone, isFile, type Opened, opened, selected, wide } from './opened'
-import { curlOf, markdownOf } from './share'
+import { full, hasGone, isFile, isNarrow, type Opened, opened, selected, wide } from './opened'
+import { curlOf } from './share'
 import { Tags } from './tags'
 import { TraceLines } from './trace-lines'
 import { inOrder, type Tree } from './tree'
@@ -40,7 +42,7 @@ function Absent({ open }: { open: Opened }) {
       <p>
         <code>{open.id}</code>
       </p>
-      <button type="button" class="button" onClick={leaveTrace}>
+      <button type="button" class="button" onClick={closeTrace}>
         Back to the requests
       </button>
     </div>
@@ -72,7 +74,7 @@ function Head({ tree }: { tree: Tree }) {
     <header class="trace-head">
       <div class="title">
         {full.value && (
-          <button type="button" class="icon-button" aria-label="Back (Esc)" title="Back (Esc)" onClick={leaveTrace}>
+          <button type="button" class="icon-button" aria-label="Back (Esc)" title="Back (Esc)" onClick={closeTrace}>
             <Icon name="back" />
           </button>
         )}
@@ -121,26 +123,31 @@ function Buttons({ detail }: { detail: TraceDetail }) {
   const isFull = full.value
   return (
     <span class="buttons push">
-      {isFull && !isFile() && (
+      {isFull && !isNarrow.value && !isFile() && (
         <button type="button" class="button quiet wide-only" onClick={() => copy(linkOf(detail), 'the link')}>
           <Icon name="link" />
           Copy link
         </button>
       )}
       <CopyMenu detail={detail} />
-      <Button icon="save" label="Save" title="Save as a file" run={() => save(JSON.stringify(detail), `trace-${detail.trace.id}.json`)} />
+      <Button
+        icon="save"
+        label="Save"
+        title="Save as a file"
+        run={() => save(JSON.stringify(detail), `trace-${detail.trace.id}.json`)}
+      />
       {!isFull && <Button icon="wide" label="Full width" title="Full width (Enter)" run={() => (wide.value = true)} />}
-      {!isFull && <Button icon="close" label="Close" title="Close (Esc)" run={leaveTrace} />}
+      {!isFull && <Button icon="close" label="Close" title="Close (Esc)" run={closeTrace} />}
     </span>
   )
 }
 
 function CopyMenu({ detail }: { detail: TraceDetail }) {
   const asCurl = () => copy(curlOf(detail), 'the request as curl')
-  const asMarkdown = () => copy(markdownOf(detail), 'the trace as Markdown')
+  const asMarkdown = () => copy(traceMarkdown(detail), 'the trace as Markdown')
   const asJson = () => copy(JSON.stringify(detail, null, 2), 'the trace as JSON')
   const link = () => copy(linkOf(detail), 'the link')
-  if (full.value) {
+  if (!isNarrow.value && full.value) {
     return (
       <>
         <Button icon="copy" label="Copy as curl" run={asCurl} />
@@ -169,11 +176,21 @@ function CopyMenu({ detail }: { detail: TraceDetail }) {
 }
 
 /** With its words where there is room, as an icon in the pane. */
-function Button({ icon, label, title = label, run }: { icon: 'copy' | 'save' | 'wide' | 'close'; label: string; title?: string; run: () => void }) {
+function Button({
+  icon,
+  label,
+  title = label,
+  run,
+}: {
+  icon: 'copy' | 'save' | 'wide' | 'close'
+  label: string
+  title?: string
+  run: () => void
+}) {
   return (
     <button type="button" class={full.value ? 'button' : 'icon-button'} aria-label={label} title={title} onClick={run}>
       <Icon name={icon} />
-      {full.value && label}
+      {full.value && <span class="button-label">{label}</span>}
     </button>
   )
 }
@@ -188,7 +205,11 @@ function Aborted({ tree }: { tree: Tree }) {
   const top = tree.tops[0]
   const { outcome, missing } = tree.detail.trace
   if (outcome === 'unfinished') {
-    return <p class="note soft">unfinished{missing > 0 ? `; ${counted(missing, 'span')} missing` : ': the response has not ended'}</p>
+    return (
+      <p class="note soft">
+        unfinished{missing > 0 ? `; ${counted(missing, 'span')} missing` : ': the response has not ended'}
+      </p>
+    )
   }
   if (outcome !== 'aborted' || !top) return null
   const longest = inOrder(top.children).reduce((last, node) => (node.to > last.to ? node : last), top)

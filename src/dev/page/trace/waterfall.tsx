@@ -1,5 +1,5 @@
 import { computed } from '@preact/signals'
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { LineRow } from '../../api'
 import { formatDuration, formatOffset } from '../format'
 import { Icon } from '../icon'
@@ -9,29 +9,42 @@ import { memo } from '../memo'
 import { serviceClass } from '../service'
 import { dragZoom, marked } from './drag-zoom'
 import { ErrorBox } from './error-box'
-import { folded, hovered, range, rows, select, selected, toggle, tree, zoom } from './opened'
+import { folded, full, hovered, isPhone, range, rows, select, selected, toggle, tree, zoom } from './opened'
 import { depthOf, fromOf, isQuery, type Range, type Row, toOf } from './rows'
 import { ticksOf } from './ticks'
 import type { Node, Tree } from './tree'
 
-const ticks = computed(() => ticksOf(range.value))
+const ticks = computed(() => ticksOf(range.value, isPhone.value ? 2 : full.value ? 4 : 3))
 
 export function Waterfall() {
   const open = tree.value as Tree
   const shown = useGrowing(rows.value.length, 100, 200)
   const box = useRef<HTMLDivElement>(null)
+  useEffect(() => showChosen(box.current), [open.detail.trace.id])
   return (
     <div class="waterfall scroll" ref={box} onPointerDown={dragZoom} onPointerLeave={forget}>
       <Axis />
       <div class="spans" role="treegrid" aria-label="Spans">
         <Grid />
         {rows.value.slice(0, shown).map(row => (
-          <WaterfallRow key={row.key} row={row} tree={open} range={range.value} isSelected={row.key === selected.value} />
+          <WaterfallRow
+            key={row.key}
+            row={row}
+            tree={open}
+            range={range.value}
+            isSelected={row.key === selected.value}
+          />
         ))}
         <Overlay />
       </div>
     </div>
   )
+}
+
+/** A trace opens with the chosen span in sight, and its error below it. */
+function showChosen(box: HTMLElement | null): void {
+  for (const part of box?.querySelectorAll('.error-row, [aria-selected="true"]') ?? [])
+    part.scrollIntoView({ block: 'nearest' })
 }
 
 function forget(): void {
@@ -55,10 +68,12 @@ function Axis() {
   )
 }
 
-/** Labels near an end stay within the axis. */
+/** Labels near an end stay within the axis, and do not run into their neighbours. */
 function placeOf(at: number, index: number): string {
-  if (share(at) > 92) return 'last'
-  return index === 0 && share(at) < 6 ? 'first' : ''
+  const left = share(at)
+  const before = ticks.value[index - 1]
+  if (left > 92) return before && left - share(before.at) < 22 ? 'untold' : 'last'
+  return index === 0 && left < 6 ? 'first' : ''
 }
 
 function Now() {
@@ -87,7 +102,9 @@ function Overlay() {
   return (
     <div class="overlay" aria-hidden="true">
       {left !== undefined && left >= 0 && left <= 100 && <i class="left-at" style={{ left: `${left}%` }} />}
-      {marked.value && <i class="marked" style={{ left: `${marked.value.from}%`, right: `${100 - marked.value.to}%` }} />}
+      {marked.value && (
+        <i class="marked" style={{ left: `${marked.value.from}%`, right: `${100 - marked.value.to}%` }} />
+      )}
       {hovered.value && <i class="now" style={{ left: `${share(hovered.value.at)}%` }} />}
     </div>
   )
@@ -129,7 +146,11 @@ const WaterfallRow = memo(({ row, tree: open, range: shown, isSelected }: RowPro
         onClick={row.kind === 'gap' ? undefined : () => select(row.key)}
       >
         <div role="gridcell" class="name" style={{ '--depth': Math.min(depthOf(row), 16) }}>
-          {row.kind === 'gap' ? <span class="cut muted">no span for {brief(row.to - row.from)}</span> : <Name row={row} />}
+          {row.kind === 'gap' ? (
+            <span class="cut muted">no span for {brief(row.to - row.from)}</span>
+          ) : (
+            <Name row={row} />
+          )}
         </div>
         <div role="gridcell" class="length">
           {row.kind === 'gap' ? '' : formatDuration(toOf(row) - fromOf(row))}
@@ -167,9 +188,13 @@ function Name({ row }: { row: Exclude<Row, { kind: 'gap' | 'orphans' }> }) {
   const isFoldable = 'open' in row && row.open !== undefined
   return (
     <>
-      {isFoldable ? <FoldButton rowKey={row.key} isOpen={row.open === true} isGroup={row.kind === 'group'} /> : <i class="swatch" />}
+      {isFoldable ? (
+        <FoldButton rowKey={row.key} isOpen={row.open === true} isGroup={row.kind === 'group'} />
+      ) : (
+        <i class="swatch" />
+      )}
       <span class="cut" title={`${node.span.service}: ${name} ${resource}`}>
-        {row.kind === 'group' && <b class="amber">×{row.nodes.length} </b>}
+        {row.kind === 'group' && <b class={isQuery(node.span) ? 'amber' : ''}>×{row.nodes.length} </b>}
         <span class={error ? 'red' : ''}>{isWeb ? resource : name}</span>{' '}
         {row.kind === 'group' && isQuery(node.span) && <span class="amber">potential N+1 </span>}
         <span class="muted">
@@ -188,7 +213,14 @@ function FoldButton({ rowKey, isOpen, isGroup }: { rowKey: string; isOpen: boole
   }
   const what = isGroup ? (isOpen ? 'Show as one' : 'Show each') : isOpen ? 'Fold' : 'Unfold'
   return (
-    <button type="button" class={`swatch-button${isOpen ? '' : ' closed'}`} tabIndex={-1} aria-label={what} title={`${what} (h)`} onClick={fold}>
+    <button
+      type="button"
+      class={`swatch-button${isOpen ? '' : ' closed'}`}
+      tabIndex={-1}
+      aria-label={what}
+      title={`${what} (h)`}
+      onClick={fold}
+    >
       <i class="swatch" />
       <Icon name={isOpen ? 'open' : 'closed'} />
     </button>
@@ -212,7 +244,10 @@ function Bar({ row, range: shown }: { row: Row; range: Range }) {
 /** One stripe for each span, at least as wide as can be seen, at most one for each thousandth. */
 function stripes(nodes: readonly Node[], shown: Range): string {
   const from = Math.max(nodes[0]?.from ?? 0, shown.from)
-  const to = Math.min(nodes.reduce((last, node) => Math.max(last, node.to), 0), shown.to)
+  const to = Math.min(
+    nodes.reduce((last, node) => Math.max(last, node.to), 0),
+    shown.to,
+  )
   const scale = 1000 / Math.max(to - from, 0.001)
   let path = ''
   let last = -1
@@ -248,7 +283,15 @@ function dotsOf(lines: readonly LineRow[], start: number, shown: Range): Dot[] {
   return dots
 }
 
-function Dots({ row, tree: open, range: shown }: { row: Exclude<Row, { kind: 'gap' | 'orphans' }>; tree: Tree; range: Range }) {
+function Dots({
+  row,
+  tree: open,
+  range: shown,
+}: {
+  row: Exclude<Row, { kind: 'gap' | 'orphans' }>
+  tree: Tree
+  range: Range
+}) {
   const lines =
     row.kind === 'span'
       ? (open.linesBySpan.get(row.key) ?? [])
