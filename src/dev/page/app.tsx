@@ -61,7 +61,7 @@ const counts: Readonly<Record<View, () => number>> = {
 function Top() {
   return (
     <header class="top">
-      <span class="word-mark">spanlog</span>
+      <h1 class="word-mark">spanlog</h1>
       <nav aria-label="Views">
         {views.map(name => (
           <a key={name} href={hashOf(name)} aria-current={view.value === name ? 'page' : undefined}>

@@ -1,9 +1,11 @@
-import { computed, signal } from '@preact/signals'
-import { route } from './route'
-import { tree } from './trace/opened'
+import { computed, effect, signal } from '@preact/signals'
+import { isFile, tree } from './trace/opened'
 
-/** The row that the keyboard stands on. */
-export const chosenRow = signal('')
+/** Key of the row of the list that is marked: where the keyboard stands, or what is open. */
+export const current = signal('')
 
-/** The row of the list that is marked. */
-export const current = computed(() => (route.value.trace && tree.value ? tree.value.detail.trace.id : chosenRow.value))
+const openId = computed(() => (tree.value && !isFile() ? tree.value.detail.trace.id : ''))
+
+effect(() => {
+  if (openId.value) current.value = openId.value
+})

@@ -1,7 +1,7 @@
-import { computed } from '@preact/signals'
-import type { LineRow, State } from '../api'
+import type { State } from '../api'
 import { formatClock, formatCount } from './format'
 import { Icon } from './icon'
+import { nextStep } from './next-step'
 import { hashOf } from './route'
 import { copy } from './say'
 import { allLines, state } from './store'
@@ -15,7 +15,7 @@ export function Empty() {
     <main class="main" aria-label="Requests">
       <div class="scroll" tabIndex={0} role="region" aria-label="What has arrived">
         <div class="empty">
-          <h1>{now.traces > 0 || now.dropped.traces > 0 ? 'No request is kept' : 'Waiting for the first request'}</h1>
+          <h2>{now.traces > 0 || now.dropped.traces > 0 ? 'No request is kept' : 'Waiting for the first request'}</h2>
           <p class="soft">{next.why}</p>
           <ul class="checks">
             {checksOf(now).map(check => (
@@ -87,56 +87,6 @@ function commandCheck({ command, running, exitCode, pid }: State): Check {
       </>
     ),
   }
-}
-
-interface Step {
-  readonly why: string
-  readonly title: string
-  readonly command: string
-  readonly hint: string
-}
-
-function nextStep(now: State): Step {
-  if (now.command !== undefined && !now.running) {
-    return {
-      why: 'The command has ended, so no request can come.',
-      title: 'Start it again',
-      command: `npx spanlog dev -- ${now.command}`,
-      hint: 'Its last lines say why it ended.',
-    }
-  }
-  if (now.command === undefined && now.tracers.length === 0) {
-    return {
-      why: 'No command was given: any Datadog tracer on this machine can report here.',
-      title: 'Start an application',
-      command: `DD_TRACE_AGENT_URL=${now.agentUrl} node --require dd-trace/init app.js`,
-      hint: 'The address is the agent of this page.',
-    }
-  }
-  const why = now.tracers.length > 0 ? 'The application runs and its tracer reports here.' : 'The application runs.'
-  return {
-    why,
-    title: 'Send one',
-    command: `curl http://localhost:${port.value ?? 3000}/`,
-    hint: port.value
-      ? `Port ${port.value} is taken from a line of the application.`
-      : 'Take the port of your application.',
-  }
-}
-
-/** The port that a line of the application tells. */
-const port = computed(() => {
-  for (const line of allLines.value.slice(0, 200)) {
-    const found = portIn(line)
-    if (found) return found
-  }
-  return undefined
-})
-
-function portIn({ fields, message }: LineRow): string | undefined {
-  const field = fields.port
-  if (typeof field === 'number' || (typeof field === 'string' && /^\d{2,5}$/.test(field))) return String(field)
-  return /(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|\bport)\s*[:=]?\s*(\d{2,5})\b/i.exec(message)?.[1]
 }
 
 function Command({ text }: { text: string }) {

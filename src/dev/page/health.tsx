@@ -7,8 +7,9 @@ import { copy } from './say'
 import { findings, state } from './store'
 
 export function HealthPane() {
+  const Box = view.value === 'health' ? 'main' : 'aside'
   return (
-    <aside class={`pane health${view.value === 'health' ? ' own' : ''}`} aria-label="Health">
+    <Box class={`pane health${view.value === 'health' ? ' own' : ''}`} aria-label="Health">
       <div class="section-head">
         <h2>Health</h2>
         <span class="soft cut">{summary()}</span>
@@ -22,7 +23,7 @@ export function HealthPane() {
         )}
         <p class="note muted">Lines of plain text and lines outside a request carry no ids and are not counted.</p>
       </div>
-    </aside>
+    </Box>
   )
 }
 

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals'
 import { wantedLines, wantedTraces } from './filter-state'
 import { view } from './route'
-import { arrivedTraces, dropGone, lastLine, paused } from './store'
+import { arrivedTraces, beforeNews, dropGone, lastLine, paused } from './store'
 
 /** Up to where rows and lines are shown: what arrived later waits, while the list is scrolled or paused. */
 const shownTraces = signal(Number.POSITIVE_INFINITY)
@@ -34,6 +34,12 @@ export function pause(): void {
   if (!paused.value) dropGone()
   update()
 }
+
+// The browser tells of scrolling with its next frame only, which may be after the news.
+beforeNews(() => {
+  const list = document.getElementById('list')
+  if (list) scrolled(list.scrollTop)
+})
 
 export function scrolled(top: number): void {
   if (atTop === top < 4) return

@@ -1,5 +1,5 @@
 import { idIn } from '../filter'
-import { chosenRow } from './current'
+import { current } from './current'
 import { openTrace } from './filter-box'
 import { clearFilter, isFiltered } from './filter-state'
 import { showHelp } from './help'
@@ -81,7 +81,7 @@ function goBack(): void {
   else if (isTrace(route.peek()) && zoom.peek()) zoom.value = undefined
   else if (isTrace(route.peek())) closeTrace()
   else if (isFiltered.peek()) clearFilter()
-  else chosenRow.value = ''
+  else current.value = ''
 }
 
 function lines(): void {

@@ -4,7 +4,7 @@ import type { LineRow, TraceRow } from '../api'
 import { current } from './current'
 import { loadOlderLines } from './feed'
 import { openTrace } from './filter-box'
-import { clearFilter, isFiltered } from './filter-state'
+import { clearFilter } from './filter-state'
 import { formatClock } from './format'
 import { HealthPane } from './health'
 import { visibleLines } from './hold'
@@ -16,7 +16,7 @@ import { Pick, Resource } from './requests'
 import { traceHash } from './route'
 import { copy } from './say'
 import { Service } from './service'
-import { entryOf, findings } from './store'
+import { allLines, entryOf, findings, firstKept } from './store'
 import { Table } from './table'
 import { toggle } from './trace/opened'
 
@@ -91,7 +91,8 @@ async function showOlder(have: number, shown: number, setShown: (count: number) 
 }
 
 function End({ count, shown, older }: { count: number; shown: number; older: () => void }) {
-  if (shown < count || isFiltered.value) {
+  const first = allLines.value[0]?.n ?? 0
+  if (shown < count || first > firstKept.value) {
     return (
       <>
         {count === 0 && 'No line matches the filter. '}
@@ -145,9 +146,11 @@ const LineOfList = memo(({ line, request, why, isCurrent, isFirst, isOpen }: Row
         )}
       </span>
       <span role="cell">
-        <Pick name="service" value={line.service} tab={-1}>
-          <Service name={line.service} traced={line.traceId !== ''} />
-        </Pick>
+        {line.service && (
+          <Pick name="service" value={line.service} tab={-1}>
+            <Service name={line.service} traced={line.traceId !== ''} />
+          </Pick>
+        )}
       </span>
       <span role="cell" class={isOpen ? 'wrap' : 'cut'}>
         <Message line={line} />

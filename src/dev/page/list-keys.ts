@@ -1,8 +1,10 @@
-import { chosenRow, current } from './current'
+import { current } from './current'
 import { visibleLines, visibleTraces } from './hold'
 import { levelClass } from './level'
 import { openBeside } from './requests'
 import { leaveTrace, route, view } from './route'
+import { lowOf } from './store'
+import { focusSpan } from './trace/keys'
 import { tree, wide } from './trace/opened'
 
 function rowElements(): HTMLElement[] {
@@ -42,7 +44,7 @@ let opening: ReturnType<typeof setTimeout> | undefined
 function goToRow(row: HTMLElement | undefined): void {
   const key = row?.dataset.key
   if (!row || !key) return
-  chosenRow.value = key
+  current.value = key
   if (route.peek().trace) {
     clearTimeout(opening)
     opening = setTimeout(() => openBeside(key), 60)
@@ -51,7 +53,9 @@ function goToRow(row: HTMLElement | undefined): void {
 }
 
 function focusRow(row: HTMLElement): void {
-  const target = row.hasAttribute('tabindex') ? row : row.querySelector<HTMLElement>('a, .pick')
+  const target = row.hasAttribute('tabindex')
+    ? row
+    : (row.querySelector<HTMLElement>('a') ?? row.querySelector<HTMLElement>('.pick'))
   target?.focus({ preventScroll: true })
   row.scrollIntoView({ block: 'nearest' })
 }
@@ -61,14 +65,20 @@ export function openRow(): unknown {
   const key = current.peek()
   if (!key) return false
   if (view.peek() !== 'requests') return rowOf(key)?.click()
-  if (tree.peek()?.detail.trace.id === key) wide.value = true
-  else openBeside(key)
+  if (!isOpen(key)) return openBeside(key)
+  wide.value = true
+  focusSpan()
+}
+
+function isOpen(id: string): boolean {
+  const { trace } = route.peek()
+  return trace !== undefined && lowOf(trace) === lowOf(id)
 }
 
 export function closeTrace(): void {
   const id = tree.peek()?.detail.trace.id ?? ''
   leaveTrace()
-  chosenRow.value = id
+  current.value = id
   // The list may have to be drawn first.
   setTimeout(() => {
     const row = rowOf(id)

@@ -16,11 +16,23 @@ export const route = signal<Route>(read(location.hash))
 /** The view that an open trace goes back to. */
 let behind: View = 'requests'
 
-addEventListener('hashchange', () => {
-  const next = read(location.hash)
+let followed = location.hash
+
+addEventListener('hashchange', follow)
+
+function follow(): void {
+  if (location.hash === followed) return
+  followed = location.hash
+  const next = read(followed)
   if (!isTrace(next)) behind = next.view
-  route.value = next.trace || next.file ? { ...next, view: behind } : next
-})
+  route.value = isTrace(next) ? { ...next, view: behind } : next
+}
+
+/** At once: the browser tells of the new address only later. */
+function go(hash: string): void {
+  location.hash = hash
+  follow()
+}
 
 export const view = computed(() => route.value.view)
 
@@ -29,7 +41,7 @@ export function isTrace({ trace, file }: Route): boolean {
 }
 
 export function goTo(next: View): void {
-  location.hash = hashOf(next)
+  go(hashOf(next))
 }
 
 export function hashOf(next: View): string {
@@ -37,7 +49,7 @@ export function hashOf(next: View): string {
 }
 
 export function goToTrace(id: string, span?: string): void {
-  location.hash = traceHash(id, span)
+  go(traceHash(id, span))
 }
 
 export function traceHash(id: string, span?: string): string {
@@ -47,11 +59,12 @@ export function traceHash(id: string, span?: string): string {
 /** Changes the address without a new entry in the history. */
 export function replaceTrace(id: string, span?: string): void {
   history.replaceState(null, '', traceHash(id, span))
+  followed = location.hash
   route.value = { ...route.value, trace: id, span }
 }
 
 export function goToFile(): void {
-  location.hash = '#/file'
+  go('#/file')
 }
 
 export function leaveTrace(): void {

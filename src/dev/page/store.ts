@@ -14,6 +14,7 @@ export interface Entry {
 /** Lines that the page keeps; the server has more. */
 const keepLines = 20_000
 
+/** By the low half of the id: the high half may come later. */
 const entries = new Map<string, Entry>()
 let lineList: LineRow[] = []
 let arrivals = 0
@@ -52,24 +53,37 @@ export const lastLine = computed(() => {
 
 export function entryOf(id: string): Entry | undefined {
   tracesVersion.value
-  return entries.get(id)
+  return entries.get(lowOf(id))
 }
+
+/** The low 64 bits of the id of a trace, in decimal, of each of its spellings. */
+export function lowOf(id: string): string {
+  const low = lows.get(id)
+  if (low) return low
+  return /^[0-9a-f]{16,32}$/.test(id) ? BigInt(`0x${id.slice(-16)}`).toString() : id
+}
+
+/** Of the ids that are here: thousands of lines ask. */
+const lows = new Map<string, string>()
 
 export function putTraces(rows: readonly TraceRow[]): void {
   for (const row of rows) {
-    const known = entries.get(row.id)
+    const known = entries.get(row.idLow)
     if (known && known.row.seq >= row.seq) continue
     meetServices([row.service, ...row.services])
-    entries.set(row.id, { row, arrived: known?.arrived ?? ++arrivals, gone: false })
+    lows.set(row.id, row.idLow)
+    entries.set(row.idLow, { row, arrived: known?.arrived ?? ++arrivals, gone: false })
   }
   change('traces')
 }
 
 export function dropTraces(ids: readonly string[]): void {
   for (const id of ids) {
-    const known = entries.get(id)
-    if (known && paused.peek()) entries.set(id, { ...known, gone: true })
-    else entries.delete(id)
+    const low = lowOf(id)
+    const known = entries.get(low)
+    lows.delete(id)
+    if (known && paused.peek()) entries.set(low, { ...known, gone: true })
+    else entries.delete(low)
   }
   change('traces')
 }
@@ -99,6 +113,7 @@ export function putOlderLines(lines: readonly LineRow[]): void {
 
 export function clearStore(): void {
   entries.clear()
+  lows.clear()
   lineList = []
   change('traces')
   change('lines')
@@ -118,7 +133,15 @@ function change(what: 'traces' | 'lines'): void {
   changed.add(what)
 }
 
+let look = () => {}
+
+/** Runs `act` before news are shown. */
+export function beforeNews(act: () => void): void {
+  look = act
+}
+
 function flush(): void {
+  look()
   if (changed.has('traces')) tracesVersion.value++
   if (changed.has('lines')) linesVersion.value++
   changed.clear()

@@ -11,7 +11,7 @@ export interface Panel extends PanelServer {
 
 export async function openPanel(options?: Parameters<typeof startPanel>[0]): Promise<Panel> {
   const panel = await startPanel(options)
-  const post = async (path: string, method: string, type: string, body: BodyInit) => {
+  const post = async (path: string, method: string, type: string, body: string | Uint8Array) => {
     const { status } = await fetch(panel.url + path, { method, headers: { 'content-type': type, ...tracer }, body })
     assert.ok(status < 300, `${path} was answered with ${status}`)
   }
@@ -21,7 +21,7 @@ export async function openPanel(options?: Parameters<typeof startPanel>[0]): Pro
     log,
     async send(...samples: Sample[]) {
       const spans = samples.map(sample => sample.spans)
-      await post('/v0.4/traces', 'PUT', 'application/msgpack', encode(spans, { useBigInt64: true }) as BodyInit)
+      await post('/v0.4/traces', 'PUT', 'application/msgpack', encode(spans, { useBigInt64: true }))
       for (const { lines } of samples) {
         for (let from = 0; from < lines.length; from += 1000) await log(...lines.slice(from, from + 1000))
       }

@@ -3,7 +3,7 @@ import type { LineRow, TraceDetail } from '../../api'
 import { loadTrace } from '../feed'
 import { goToFile, isTrace, replaceTrace, route } from '../route'
 import { meetServices } from '../service'
-import { allLines, entryOf } from '../store'
+import { allLines, entryOf, lowOf } from '../store'
 import { type Range, type Row, rowKeysBySpan, rowsOf } from './rows'
 import { growTree, type Node, originOf, subtreeOf, type Tree } from './tree'
 
@@ -199,7 +199,7 @@ function choose(span: string | undefined): void {
 }
 
 function isOpen(id: string): boolean {
-  return tree.peek()?.detail.trace.id === id && !isFile()
+  return tree.peek()?.detail.trace.idLow === lowOf(id) && !isFile()
 }
 
 /** Asks again when the open trace has got spans or lines, or when the one that was missing has come. */

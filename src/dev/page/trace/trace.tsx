@@ -33,7 +33,7 @@ function Absent({ open }: { open: Opened }) {
   if (open.kind !== 'missing') return <p class="note muted">Loading the trace…</p>
   return (
     <div class="absent">
-      <h1>{open.gone ? 'This trace has gone' : 'No trace with this id'}</h1>
+      <h2>{open.gone ? 'This trace has gone' : 'No trace with this id'}</h2>
       <p class="soft">
         {open.gone
           ? 'It was here, and was dropped to stay within the bounds, or cleared.'
@@ -78,9 +78,9 @@ function Head({ tree }: { tree: Tree }) {
             <Icon name="back" />
           </button>
         )}
-        <h1 class="cut" title={trace.resource}>
+        <h2 class="cut" title={trace.resource}>
           <Resource row={trace} />
-        </h1>
+        </h2>
         {trace.status !== undefined && <span class={`status ${statusClass(trace)}`}>{trace.status}</span>}
         <span class="marks cut">
           <Marks row={trace} gone={hasGone.value} />
