@@ -23,6 +23,7 @@ const commands: Record<string, () => Command> = {
   traces: () => require('./commands/traces').traces,
   show: () => require('./commands/show').show,
   open: () => require('./commands/open').open,
+  doctor: () => require('./doctor/index').runDoctor,
 }
 
 async function main([name, ...args]: string[]): Promise<number> {

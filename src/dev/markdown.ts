@@ -70,7 +70,7 @@ function errorText({ error, meta }: SpanRow, indent: string): string[] {
 
 function lineText(line: LineRow, start: number, indent: string): string {
   const fields = Object.entries(line.fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-  return `${indent}  - ${since(line.time, start)} ${[line.level, oneLine(line.message), ...fields.map(oneLine)].filter(Boolean).join(' ')}`
+  return `${indent}  - ${since(Math.max(line.time, start), start)} ${[line.level, oneLine(line.message), ...fields.map(oneLine)].filter(Boolean).join(' ')}`
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

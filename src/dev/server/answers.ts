@@ -5,7 +5,7 @@ import type { Health, LineRow, Lines, NotFound, State, TraceDetail, TraceRow, Tr
 import { matchesLine, matchesTrace, parseFilter } from '../filter'
 import type { EventStream } from './events'
 import { isNavigation, refuseOtherHosts, refuseOtherPages } from './guard'
-import { findings } from './health'
+import type { HealthWatch } from './health'
 import { lineRow } from './kept-line'
 import type { Page } from './page'
 import type { Store } from './store'
@@ -15,6 +15,7 @@ export interface Panel {
   readonly store: Store
   readonly page: Page
   readonly events: EventStream
+  readonly health: HealthWatch
   readonly state: () => State
 }
 
@@ -48,15 +49,20 @@ function respond(panel: Panel, request: IncomingMessage, response: ServerRespons
   else if (pathname === '/api/events') panel.events.open(response, resumePoint(request, searchParams))
   else if (pathname === '/api/clear') {
     panel.store.clear()
+    panel.health.clear()
     answer(response, 200, {})
   } else if (pathname.startsWith('/api/traces/'))
     answerTrace(panel.store, response, decodeURIComponent(pathname.slice(12)))
   else answer(response, 200, listOf(panel, pathname, searchParams))
 }
 
-function listOf({ store, state }: Panel, path: string, query: URLSearchParams): State | Traces | Lines | Health {
+function listOf(
+  { store, state, health }: Panel,
+  path: string,
+  query: URLSearchParams,
+): State | Traces | Lines | Health {
   if (path === '/api/state') return state()
-  if (path === '/api/health') return { findings: findings() }
+  if (path === '/api/health') return { findings: health.findings() }
   if (path === '/api/traces') return { traces: findTraces(store, query) }
   if (path === '/api/lines') return { lines: findLines(store, query) }
   throw new Refusal(404, `${path} is not known: see /api/state, /api/traces, /api/lines, /api/health`)

@@ -8,6 +8,7 @@ import { version } from '../version'
 import { isPanel, panelHandler } from './answers'
 import { EventStream } from './events'
 import { refuseOtherPages } from './guard'
+import { HealthWatch } from './health'
 import { intakeHandler, isIntake } from './intake'
 import { readPage } from './page'
 import { type Bounds, defaultBounds, Store } from './store'
@@ -42,7 +43,7 @@ export async function startPanel({ port = 0, bounds = defaultBounds }: PanelOpti
   const store = new Store(bounds, () => events.changed())
   const state = () => stateOf(store, run, url, tracers)
   const events = new EventStream(store, state)
-  const answerPanel = panelHandler({ store, events, state, page: readPage() })
+  const answerPanel = panelHandler({ store, events, state, health: new HealthWatch(store), page: readPage() })
   const listeners: ((line: LogLine) => void)[] = []
   const answerIntake = intakeHandler(line => {
     store.addLine(line, 'intake')

@@ -45,5 +45,17 @@ function isNarrow(text: string): boolean {
 export function lineRow(kept: KeptLine): LineRow {
   const { n, time, level, stream, raw, traceId, spanId, service } = kept
   const { message, fields } = kept.message === undefined ? parseLine(raw) : { message: kept.message, fields: {} }
-  return { n, time, level, message, service, stream, raw, fields, traceId, spanId, why: whyUnlinked(raw) }
+  return {
+    n,
+    time,
+    level,
+    message,
+    service,
+    stream,
+    raw,
+    fields,
+    traceId,
+    spanId,
+    why: kept.message === undefined ? whyUnlinked(raw) : [],
+  }
 }

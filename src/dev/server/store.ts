@@ -121,8 +121,19 @@ export class Store {
       yield lineRow(this.#lines.at(at) as KeptLine)
   }
 
+  /** Lines behind number `n`, oldest first. */
+  *linesAfter(n: number): Generator<KeptLine> {
+    for (let at = this.#lines.search(line => line.n > n); at < this.#lines.length; at++)
+      yield this.#lines.at(at) as KeptLine
+  }
+
+  /** The number of the oldest line that is here, or of the next one to come. */
+  get firstLine(): number {
+    return this.#lines.first?.n ?? this.#lineNumber + 1
+  }
+
   goneSince(seq: number): { traces: string[]; firstLine: number } {
-    return { traces: this.#gone.since(seq), firstLine: this.#lines.first?.n ?? this.#lineNumber + 1 }
+    return { traces: this.#gone.since(seq), firstLine: this.firstLine }
   }
 
   /** The request that a line belongs to. */

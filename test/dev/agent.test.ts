@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
-import { type Agent, followTraces, parseLine, printTrace, startAgent } from '../src/dev/agent/index'
+import { type Agent, followTraces, parseLine, printTrace, startAgent } from '../../src/dev/agent/index'
 
 const start = 1_700_000_000_000_000_000n
 let agent: Agent

@@ -1,0 +1,3 @@
+// One process for what needs no application.
+import './doctor/log'
+import './doctor/project'
