@@ -65,16 +65,20 @@ async function askForHealth(): Promise<void> {
     if (askAgain) void askForHealth()
   }, 1000)
   const answer = await get<Health>('api/health')
-  if (answer) findings.value = answer.findings
+  if (!answer) return
+  // The server reads many lines in several steps.
+  askAgain ||= JSON.stringify(answer.findings) !== JSON.stringify(findings.peek())
+  findings.value = answer.findings
 }
 
-/** Asks for lines before the oldest one that the page has. `false` where there are none. */
-export async function loadOlderLines(): Promise<boolean> {
+/** Asks for lines before the oldest one that the page has. */
+export async function loadOlderLines(): Promise<void> {
   const first = allLines.peek()[0]?.n ?? 1
-  if (first <= firstKept.peek()) return false
+  if (first <= firstKept.peek()) return
   const answer = await get<Lines>(`api/lines?before=${first}&limit=${moreLines}`)
-  putOlderLines(answer?.lines ?? [])
-  return (answer?.lines.length ?? 0) > 0
+  if (!answer) return
+  if (answer.lines.length === 0) firstKept.value = first
+  putOlderLines(answer.lines)
 }
 
 export async function loadTrace(id: string): Promise<TraceDetail | NotFound> {

@@ -49,11 +49,13 @@ function FindingView({ finding }: { finding: Finding }) {
       {example && (
         <>
           <p class="label">The first one{example.line > 0 ? `, line ${formatCount(example.line)}` : ''}</p>
-          <pre class="code">{example.text}</pre>
+          <pre class="code" tabIndex={0}>
+            {example.text}
+          </pre>
         </>
       )}
       <p class="label">To change</p>
-      <pre class="code">
+      <pre class="code" tabIndex={0}>
         {fix.split('\n').map((row, at) => (
           <span key={at} class={/^\+ /.test(row) ? 'green' : /^- /.test(row) ? 'red' : ''}>{`${row}\n`}</span>
         ))}

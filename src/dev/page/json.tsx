@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from './icon'
 
 const entriesShown = 100
-const textShown = 2000
+const textShown = 600
 
 /** A value of a tag or a field. Objects and lists unfold; text that is JSON does, too. */
 export function Value({ value, open = false }: { value: unknown; open?: boolean }) {
@@ -86,7 +86,7 @@ function brackets(value: object): string {
 }
 
 /** `{method, url, …}` or `[9, 11, 12]`. */
-function brief(value: object): string {
+export function brief(value: object): string {
   if (Array.isArray(value)) return `[${some(value.map(item => (typeof item === 'object' ? '…' : textOf(item))))}]`
   return `{${some(Object.keys(value))}}`
 }

@@ -1,6 +1,6 @@
 import type { LineRow } from '../api'
 import { only, without } from './filter-state'
-import { parseJson, textOf, Value } from './json'
+import { brief, parseJson, textOf, Value } from './json'
 import { findings } from './store'
 
 const messageShown = 1000
@@ -31,6 +31,8 @@ export function Message({ line, unfold = false }: { line: LineRow; unfold?: bool
 
 function Field({ name, value }: { name: string; value: unknown }) {
   const text = textOf(value)
+  const parsed = parseJson(value)
+  const shown = typeof parsed === 'object' && parsed !== null ? brief(parsed) : text
   const pick = (event: MouseEvent) => {
     event.stopPropagation()
     if (event.altKey) without(name, text)
@@ -39,15 +41,15 @@ function Field({ name, value }: { name: string; value: unknown }) {
   return (
     <span class="field">
       <i>{name}=</i>
-      <button
-        type="button"
+      <span
+        role="button"
         class="pick"
         tabIndex={-1}
         title={`Only ${name}:${text.slice(0, 80)} (with Alt: without)`}
         onClick={pick}
       >
-        {text.length > fieldShown ? `${text.slice(0, fieldShown)}…` : text}
-      </button>
+        {shown.length > fieldShown ? `${shown.slice(0, fieldShown)}…` : shown}
+      </span>
     </span>
   )
 }
