@@ -5,10 +5,7 @@ export async function smallPng(page, png) {
   const { width, height, pixels } = await pixelsOf(page, png)
   const counts = new Map()
   for (const colour of pixels) counts.set(colour, (counts.get(colour) ?? 0) + 1)
-  const palette = [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 256)
-    .map(([colour]) => colour)
+  const palette = paletteOf([...counts].sort((a, b) => b[1] - a[1]).map(([colour]) => colour))
   const index = new Map([...counts.keys()].map(colour => [colour, nearest(palette, colour)]))
   const rows = Buffer.alloc((width + 1) * height)
   for (let y = 0; y < height; y++) {

@@ -494,6 +494,11 @@ describe('a trace', () => {
     assert.ok((await lines().count()) < 13)
     await page.getByRole('button', { name: 'Whole trace' }).click()
     await until(() => lines().count(), 13)
+    await spanOf('reserve.allocate').click()
+    await page.keyboard.press('z')
+    await until(() => lines().count(), 2)
+    await page.keyboard.press('Escape')
+    await until(() => lines().count(), 13)
   })
 
   it('goes through spans, errors and lines by the keyboard', async () => {

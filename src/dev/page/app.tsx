@@ -104,6 +104,7 @@ function Running() {
             </code>
           )}
           <span class="muted cut wide-only">
+            {now.saved && 'a saved trace · '}
             {command !== undefined &&
               `${running ? (pid ? `pid ${pid}` : 'running') : `ended with ${exitCode ?? '?'}`} · `}
             agent and page on {agentUrl.replace(/^https?:\/\//, '')}

@@ -1,9 +1,11 @@
 import { signal } from '@preact/signals'
 import type { Events, Health, Lines, NotFound, TraceDetail } from '../api'
+import { isHolding } from './hold'
 import { meetServices } from './service'
 import {
   allLines,
   clearStore,
+  dropLines,
   dropTraces,
   findings,
   firstKept,
@@ -38,7 +40,9 @@ export function startFeed(): void {
   })
   // Oldest first, so that rows count as new in the order of their arrival.
   on('traces', ({ traces }) => putTraces([...traces].reverse()))
-  on('lines', ({ lines }) => {
+  on('lines', ({ lines, skipped }) => {
+    // What was left out can be scrolled to, but only from the oldest line on that the page has.
+    if (skipped > 0 && !isHolding()) dropLines()
     putLines(lines)
     void askForHealth()
   })

@@ -10,6 +10,7 @@ const keys: readonly (readonly [string, string])[] = [
   ['l', 'to the lines and back'],
   ['s', 'scope: span, subtree, trace'],
   ['h ← →', 'fold, unfold a span'],
+  ['z', 'zoom to the span and back'],
   ['p', 'pause, go on'],
   ['?', 'this help'],
 ]

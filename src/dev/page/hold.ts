@@ -47,9 +47,13 @@ export function scrolled(top: number): void {
   update()
 }
 
+/** Whether what is shown must stay. */
+export function isHolding(): boolean {
+  return paused.peek() || !atTop
+}
+
 function update(): void {
-  const hold = paused.value || !atTop
-  if (!hold) shownTraces.value = shownLines.value = Number.POSITIVE_INFINITY
+  if (!isHolding()) shownTraces.value = shownLines.value = Number.POSITIVE_INFINITY
   else if (shownTraces.peek() === Number.POSITIVE_INFINITY) {
     shownTraces.value = arrivedTraces.peek()
     shownLines.value = lastLine.peek()

@@ -7,7 +7,7 @@ import { pause } from './hold'
 import { closeTrace, moveRow, moveToError, openRow } from './list-keys'
 import { goTo, isTrace, route, view } from './route'
 import { nextError } from './trace/errors'
-import { foldChosen, leaveLines, moveLine, moveSpan, toLines } from './trace/keys'
+import { foldChosen, leaveLines, moveLine, moveSpan, toLines, zoomToChosen } from './trace/keys'
 import { full, opened, scope, scopes, zoom } from './trace/opened'
 
 /** Keys of the whole page. */
@@ -41,6 +41,7 @@ const actions: Readonly<Record<string, Action>> = {
   E: () => (inTrace() ? nextError(-1) : moveToError(-1)),
   l: lines,
   s: () => inTrace() && nextScope(),
+  z: () => inTrace() && zoomToChosen(),
   p: pause,
   '?': showHelp,
 }

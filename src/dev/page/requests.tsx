@@ -30,7 +30,7 @@ export function Requests() {
     <main class="main" aria-label="Requests">
       <div
         class="list"
-        style={{ '--longest': longest.value, '--name': `${nameWidth}ch` }}
+        style={{ '--longest': longest.value, '--name': `${nameWidth * 7.3}px` }}
         role="table"
         aria-label="Requests"
         aria-rowcount={entries.length + 1}

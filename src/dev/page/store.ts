@@ -111,6 +111,10 @@ export function putOlderLines(lines: readonly LineRow[]): void {
   change('lines')
 }
 
+export function dropLines(): void {
+  lineList = []
+}
+
 export function clearStore(): void {
   entries.clear()
   lows.clear()

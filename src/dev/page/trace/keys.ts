@@ -1,5 +1,5 @@
-import { folded, hovered, opened, rowKeyOf, rows, select, selected, toggle, tree } from './opened'
-import type { Row } from './rows'
+import { folded, hovered, opened, rowKeyOf, rows, select, selected, toggle, tree, zoom } from './opened'
+import { fromOf, type Row, toOf } from './rows'
 
 /** Chooses the next or the previous row of the waterfall. */
 export function moveSpan(step: 1 | -1): void {
@@ -24,6 +24,12 @@ export function focusSpan(): void {
     row?.focus({ preventScroll: true })
     row?.scrollIntoView({ block: 'nearest' })
   })
+}
+
+/** To the time of the chosen span, and back. */
+export function zoomToChosen(): void {
+  const row = rows.peek().find(({ key }) => key === selected.peek())
+  zoom.value = zoom.peek() || !row ? undefined : { from: fromOf(row), to: Math.max(toOf(row), fromOf(row) + 0.01) }
 }
 
 /** Folds, unfolds, or goes to the parent or the first child, as in any tree. */

@@ -36,8 +36,40 @@ function quote(text: string): string {
 /** What a file holds, if it is a saved trace. */
 export function readSaved(text: string): TraceDetail {
   const saved = JSON.parse(text)
-  if (saved?.spanlog !== 1 || !Array.isArray(saved.spans) || !Array.isArray(saved.lines) || !saved.trace?.id) {
-    throw new Error('This file is not a trace saved by spanlog.')
-  }
+  const isWhole =
+    saved?.spanlog === 1 && isRow(saved.trace) && isListOf(saved.spans, isSpan) && isListOf(saved.lines, isLine)
+  if (!isWhole) throw new Error('This file is not a trace saved by spanlog.')
   return saved
+}
+
+type Unknown = Record<string, unknown>
+
+function isListOf(value: unknown, is: (item: Unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(item => isObject(item) && is(item))
+}
+
+function isRow(row: unknown): boolean {
+  return (
+    isObject(row) &&
+    are(row, 'string', ['id', 'idLow', 'name', 'resource', 'method', 'service']) &&
+    Array.isArray(row.services)
+  )
+}
+
+function isSpan(span: Unknown): boolean {
+  const isPlain = are(span, 'string', ['id', 'parentId', 'name', 'resource', 'service', 'type'])
+  return isPlain && are(span, 'number', ['start', 'duration']) && isObject(span.meta) && isObject(span.metrics)
+}
+
+function isLine(line: Unknown): boolean {
+  const isPlain = are(line, 'string', ['level', 'message', 'service', 'raw', 'traceId', 'spanId'])
+  return isPlain && are(line, 'number', ['n', 'time']) && isObject(line.fields) && Array.isArray(line.why)
+}
+
+function isObject(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null
+}
+
+function are(object: Unknown, type: 'string' | 'number', names: string[]): boolean {
+  return names.every(name => typeof object[name] === type)
 }
