@@ -28,6 +28,7 @@ export interface Events {
   readonly clear: Readonly<Record<string, never>>
 }
 
+/** Newest first, also in an event; of several events, the later one is the newer. */
 export interface Traces {
   readonly traces: readonly TraceRow[]
 }
@@ -36,13 +37,13 @@ export interface Lines {
   readonly lines: readonly LineRow[]
 }
 
-export interface NewLines extends Lines {
+interface NewLines extends Lines {
   /** Lines before these that were not sent, since they came faster than a page can read; `/api/lines` has them. */
   readonly skipped: number
 }
 
 /** What was dropped to stay within the bounds. */
-export interface Gone {
+interface Gone {
   /** Ids of traces. */
   readonly traces: readonly string[]
   /** The number of the oldest line that is still here. */

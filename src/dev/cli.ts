@@ -18,12 +18,12 @@ const help = `Usage: spanlog <command>
 type Command = (args: string[]) => Promise<number>
 
 /** Loaded when it is asked for: none should wait for another. */
-const commands: Record<string, () => Command> = {
-  dev: () => require('./commands/dev').dev,
-  traces: () => require('./commands/traces').traces,
-  show: () => require('./commands/show').show,
-  open: () => require('./commands/open').open,
-  doctor: () => require('./doctor/index').runDoctor,
+const commands: Record<string, () => Promise<Command>> = {
+  dev: async () => (await import('./commands/dev.js')).dev,
+  traces: async () => (await import('./commands/traces.js')).traces,
+  show: async () => (await import('./commands/show.js')).show,
+  open: async () => (await import('./commands/open.js')).open,
+  doctor: async () => (await import('./doctor/index.js')).runDoctor,
 }
 
 async function main([name, ...args]: string[]): Promise<number> {
@@ -31,7 +31,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   if (name === '--version' || name === '-v') return say(`${version()}\n`)
   if (name === undefined) throw new UsageError(help)
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (load) return load()(args)
+  if (load) return (await load())(args)
   throw new UsageError(
     `Unknown command \`${name}\`. Type \`spanlog dev -- ${[name, ...args].join(' ')}\` to run it, or \`spanlog --help\`.\n`,
   )

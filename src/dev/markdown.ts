@@ -1,4 +1,5 @@
 import type { LineRow, SpanRow, TraceDetail } from './api'
+import { groupBy } from './group-by'
 
 /** A trace as text for an issue, a chat or an assistant: its tree of spans, each with its log lines and its error. */
 export function traceMarkdown({ trace, spans, lines }: TraceDetail): string {
@@ -36,7 +37,7 @@ function treeOf(spans: readonly SpanRow[], lines: readonly LineRow[], start: num
     const indent = '  '.repeat(Math.min(depth, 30))
     text.push(spanText(span, start, indent))
     text.push(...errorText(span, indent), ...(linesOf.get(span.id) ?? []).map(line => lineText(line, start, indent)))
-    open.push(...(childrenOf.get(span.id) ?? []).map(child => ({ span: child, depth: depth + 1 })).reverse())
+    for (const child of (childrenOf.get(span.id) ?? []).reverse()) open.push({ span: child, depth: depth + 1 })
   }
   const elsewhere = lines.filter(line => !ids.has(line.spanId))
   if (elsewhere.length > 0)
@@ -71,16 +72,6 @@ function errorText({ error, meta }: SpanRow, indent: string): string[] {
 function lineText(line: LineRow, start: number, indent: string): string {
   const fields = Object.entries(line.fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
   return `${indent}  - ${since(Math.max(line.time, start), start)} ${[line.level, oneLine(line.message), ...fields.map(oneLine)].filter(Boolean).join(' ')}`
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group) group.push(item)
-    else groups.set(key(item), [item])
-  }
-  return groups
 }
 
 function since(time: number, start: number): string {

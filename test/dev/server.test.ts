@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { encode } from '@msgpack/msgpack'
 import { parseLine } from '../../src/dev/agent/lines'
 import type { State, TraceDetail, TraceRow } from '../../src/dev/api'
 import { type PanelServer, startPanel } from '../../src/dev/server/index'
@@ -271,7 +272,7 @@ describe('the events', () => {
     const page = follow(panel)
     await until(() => page.of('state').length === 1)
     assert.deepEqual(
-      page.told.map(({ event }) => event),
+      page.told.slice(0, 3).map(({ event }) => event),
       ['traces', 'lines', 'state'],
     )
     line('after')
@@ -289,6 +290,25 @@ describe('the events', () => {
     page.end()
   })
 
+  it('tell rows in the order in which they came, however many there are', async () => {
+    await put(
+      panel,
+      Array.from({ length: 450 }, (_, at) => [spanOf({ trace_id: BigInt(at + 1) })]),
+    )
+    const page = follow(panel)
+    await until(() => page.of('state').length === 1)
+    const told = page.of('traces').map(({ traces }) => traces.map((row: TraceRow) => Number(row.idLow)))
+    assert.deepEqual(
+      told.map(part => [part[0], part.at(-1)]),
+      [
+        [200, 1],
+        [400, 201],
+        [450, 401],
+      ],
+    )
+    page.end()
+  })
+
   it('tell a page that comes back what it has missed, and no more', async () => {
     await put(panel, [[spanOf({ trace_id: 1n })], [spanOf({ trace_id: 2n })]])
     const page = follow(panel)
@@ -301,8 +321,8 @@ describe('the events', () => {
       assert.deepEqual(
         again.of('traces').flatMap(({ traces }) => traces.map((row: TraceRow) => [row.idLow, row.spans])),
         [
-          ['2', 2],
           ['3', 1],
+          ['2', 2],
         ],
       )
       assert.deepEqual(
@@ -324,7 +344,7 @@ describe('the events', () => {
       const again = follow(panel, after)
       await until(() => again.of('state').length > 0)
       assert.deepEqual(
-        again.told.map(({ event }) => event),
+        again.told.slice(0, 3).map(({ event }) => event),
         ['clear', 'traces', 'state'],
       )
       again.end()
@@ -376,6 +396,88 @@ describe('the events', () => {
     panel.setRun({ command: 'x', running: false, exitCode: 3, saved: false })
     await panel.close()
     await until(() => page.of('state').at(-1).exitCode === 3)
+  })
+})
+
+describe('a tracer of another language', () => {
+  it('may leave out what it has not, send nothing for it, and send more than we know', async () => {
+    const ruby = {
+      ...{
+        trace_id: 5n,
+        span_id: 6n,
+        parent_id: null,
+        name: 'rack.request',
+        resource: null,
+        service: null,
+        type: null,
+      },
+      ...{ error: 0, start, duration: 10, meta: null, metrics: null, allocations: 3, span_links: [{ trace_id: 1n }] },
+      meta_struct: { appsec: new Uint8Array([1]) },
+    }
+    const { parent_id: _, meta: __, ...dotnet } = spanOf({ trace_id: 7n, name: 'aspnet_core.request' })
+    const java = spanOf({
+      trace_id: -1n,
+      span_id: -2n,
+      meta: { thread: 'main', gone: null },
+      metrics: { 'thread.id': 5.0 },
+    })
+    const python = spanOf({ trace_id: 9n, meta: { bytes: new TextEncoder().encode('text') } })
+    const { status, text } = await put(panel, [[ruby], [dotnet], [java], [python]])
+    assert.equal(status, 200, text)
+    const all = await rows()
+    assert.deepEqual(
+      all.map(({ idLow, name }) => [idLow, name]),
+      [
+        ['9', 'web.request'],
+        ['18446744073709551615', 'web.request'],
+        ['7', 'aspnet_core.request'],
+        ['5', 'rack.request'],
+      ],
+    )
+    assert.equal(all[0].tags.bytes, 'text')
+    assert.equal(
+      (await get<TraceDetail>(`${panel.url}/api/traces/18446744073709551614`)).trace.idLow,
+      '18446744073709551615',
+    )
+  })
+
+  it('may speak v0.5, as that of Python does', async () => {
+    const texts = [
+      '',
+      'web',
+      'flask.request',
+      'GET /users/<id>',
+      '_dd.p.tid',
+      '6b02000000000000',
+      'http.status_code',
+      '200',
+    ]
+    const row = [1, 2, 3, 0xffffffffffffffffn, 5n, 0, start, 1_000_000, 0, { 4: 5, 6: 7 }, {}, 1]
+    const body = encode([texts, [[row]]], { useBigInt64: true })
+    const headers = { 'content-type': 'application/msgpack', 'datadog-meta-lang': 'python' }
+    assert.equal(
+      (await send(`${panel.url}/v0.5/traces`, { method: 'PUT', headers, body: Buffer.from(body) })).status,
+      200,
+    )
+    const [row5] = await rows()
+    assert.deepEqual([row5.id, row5.name, row5.service, row5.status], [traceId, 'flask.request', 'web', 200])
+  })
+
+  it('has what it asks for beside traces answered', async () => {
+    for (const path of [
+      '/info',
+      '/v0.6/stats',
+      '/v0.7/config',
+      '/telemetry/proxy/api/v2/apmtelemetry',
+      '/evp_proxy/v4/api/v2/x',
+      '/profiling/v1/input',
+    ]) {
+      const { status } = await send(panel.url + path, {
+        method: path === '/info' ? 'GET' : 'POST',
+        body: path === '/info' ? undefined : '{}',
+      })
+      assert.ok(status < 300, `${path} ${status}`)
+    }
   })
 })
 

@@ -35,7 +35,7 @@ export function followTraces(
 ): Follower {
   const held = new Map<string, Held>()
   const holdFor = (low: string): Held => {
-    const entry = held.get(low) ?? { lines: [], printed: 0 }
+    const entry = held.get(low) ?? { lines: [], size: 0, printed: 0 }
     held.set(low, entry)
     if (held.size > mostHeld) release(held.keys().next().value as string)
     clearTimeout(entry.timer)
@@ -61,7 +61,9 @@ export function followTraces(
       if (!low) return print(line.raw)
       const entry = holdFor(low)
       entry.lines.push(line)
+      entry.size += line.raw.length
       wait(entry)
+      if (entry.lines.length >= mostLines || entry.size >= mostText) release(low)
     },
     flush: () => [...held.keys()].forEach(release),
   }
@@ -69,10 +71,15 @@ export function followTraces(
 
 /** Traces that may still get more lines or spans. */
 const mostHeld = 200
+/** Lines of one of them, and their characters: a job may write for hours before its span ends. */
+const mostLines = 1000
+const mostText = 1_000_000
 
 interface Held {
   trace?: Trace
   lines: LogLine[]
+  /** Characters of the lines. */
+  size: number
   /** How many of the lines have been printed for want of a trace. */
   printed: number
   timer?: NodeJS.Timeout

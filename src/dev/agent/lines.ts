@@ -128,7 +128,7 @@ function idsOfPrefix(prefix: string): Fields {
 
 /** The name that a runner of several programs puts in front of their lines; a bare number, as by `concurrently`, is none. */
 function sourceOf(prefix: string): string | undefined {
-  const name = /([\w.@/-]+)[\s\]|>:]*$/.exec(prefix.slice(0, longestPrefix).replace(/\[[^\]]*dd\..*/s, ''))?.[1]
+  const name = /([\w.@/:-]*\w)[\s\]|>:]*$/.exec(prefix.slice(0, longestPrefix).replace(/\[[^\]]*dd\..*/s, ''))?.[1]
   return name && !/^[\d.]+$/.test(name) ? name : undefined
 }
 
@@ -156,7 +156,7 @@ export const prettyHead =
 function withoutObject(text: string): { message: string; fields?: Fields } {
   const start = text.endsWith('}') ? text.indexOf('{"') : -1
   const object = start > 0 ? parseRecord(text.slice(start)) : undefined
-  if (!object) return { message: text }
+  if (!object) return { message: text.trimEnd() }
   const { dd, ...fields } = object
   return { message: text.slice(0, start).trimEnd(), fields }
 }

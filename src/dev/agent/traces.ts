@@ -117,7 +117,7 @@ export class Traces {
   #arrived(): string {
     const shown = this.all
       .slice(-10)
-      .map(({ root, spans }) => `"${(root ?? spans[0])?.resource}" (spans: ${spans.length})`)
+      .map(({ request, root, spans }) => `"${(request ?? root ?? spans[0])?.resource}" (spans: ${spans.length})`)
     return shown.length ? `What did come: ${shown.join(', ')}.` : 'No trace came at all.'
   }
 }
@@ -170,7 +170,7 @@ const heaviest = 256 * 1024 * 1024
 
 /** About how many bytes a span takes in memory. */
 export function weigh(span: Span): number {
-  let weight = 1000 + span.resource.length + span.name.length
+  let weight = 500 + span.resource.length + span.name.length
   for (const key in span.meta) weight += 50 + key.length + (span.meta[key]?.length ?? 0)
   for (const key in span.metrics) weight += 50 + key.length
   return weight

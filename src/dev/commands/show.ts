@@ -45,7 +45,7 @@ function wantedId([text = 'latest', stray]: string[], error: boolean): string {
 }
 
 /** What the printer of trees takes. */
-export function treeOf({ trace, spans, lines }: TraceDetail): Parameters<typeof printTrace> {
+function treeOf({ trace, spans, lines }: TraceDetail): Parameters<typeof printTrace> {
   const all = spans.map(span => spanOf(span, trace.id))
   const root = all.find(span => span.parentId === '0')
   return [

@@ -37,7 +37,7 @@ export function runCommand(program: string[], env: NodeJS.ProcessEnv, takeLine: 
 }
 
 /** `-- "node app.js"`: one text that a shell has to read, since no file has this name. */
-export function isLine([command = '', ...rest]: string[]): boolean {
+function isLine([command = '', ...rest]: string[]): boolean {
   return rest.length === 0 && /\s/.test(command) && !existsSync(command)
 }
 

@@ -12,6 +12,8 @@ interface Reader {
 export class EventStream {
   readonly #readers = new Set<Reader>()
   #timer?: NodeJS.Timeout
+  /** When the last batch was told. */
+  #last = 0
 
   constructor(
     private readonly store: Store,
@@ -21,7 +23,7 @@ export class EventStream {
   /** Something has changed: it will be told soon. */
   changed(): void {
     if (this.#timer || this.#readers.size === 0) return
-    this.#timer = setTimeout(() => this.#tell(), pause)
+    this.#timer = setTimeout(() => this.#tell(), Math.max(shortest, this.#last + pause - Date.now()))
   }
 
   /** @param after number of the last change that the reader knows; all is new without it */
@@ -48,6 +50,7 @@ export class EventStream {
 
   #tell(): void {
     this.#timer = undefined
+    this.#last = Date.now()
     const news = new Map<number, string>()
     for (const reader of this.#readers) {
       if (reader.response.writableNeedDrain) continue
@@ -68,7 +71,7 @@ export class EventStream {
     const gone = store.goneSince(seen)
     const events = [
       cleared && event('clear', {}),
-      ...inParts(rows, 200).map(traces => event('traces', { traces })),
+      ...inParts(rows, 200).map(part => event('traces', { traces: part.reverse() })),
       lines.lines.length + lines.skipped > 0 && event('lines', lines),
       seen > 0 && (gone.traces.length > 0 || store.counts.droppedLines > 0) && event('gone', gone),
       event('state', this.state(), store.seq),
@@ -77,8 +80,9 @@ export class EventStream {
   }
 }
 
-/** Milliseconds between two batches. */
+/** Milliseconds between two batches, and before the first: lines and spans that come together are told together. */
 const pause = 50
+const shortest = 10
 /** Lines of one batch, and of the first one, and their bytes. */
 const mostLines = 500
 const firstLines = 1000

@@ -14,7 +14,7 @@ import { readPage } from './page'
 import { type Bounds, defaultBounds, Store } from './store'
 
 /** The command that runs beside the panel. */
-export type Run = Pick<State, 'command' | 'running' | 'exitCode' | 'pid' | 'saved'>
+type Run = Pick<State, 'command' | 'running' | 'exitCode' | 'pid' | 'saved'>
 
 /** A Datadog agent and the page that shows what it receives, on one port of the loopback interface. */
 export interface PanelServer {

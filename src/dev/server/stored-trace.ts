@@ -1,5 +1,6 @@
 import type { Span } from '../agent/decode'
 import { isRequest, KeptTrace, weigh } from '../agent/traces'
+import { statusOf, wasAborted } from '../agent/tree'
 import type { Outcome, SpanRow, TraceRow } from '../api'
 import { levelRank } from '../levels'
 import type { KeptLine } from './kept-line'
@@ -132,23 +133,19 @@ function shapeOf(query: string): string {
   return query.slice(0, 2000).replace(/'[^']*'|\b\d+\b/g, '?')
 }
 
-function requestOf({ meta, metrics, resource }: Span): Pick<TraceRow, 'method' | 'route' | 'status'> {
+function requestOf(span: Span): Pick<TraceRow, 'method' | 'route' | 'status'> {
+  const { meta, resource } = span
   const [, named = '', rest = ''] = /^([A-Z]{3,10})(?: (\S.*))?$/s.exec(resource) ?? []
   const method = meta['http.method'] ?? meta['http.request.method'] ?? ''
-  const status = Number(
-    meta['http.status_code'] ??
-      meta['http.response.status_code'] ??
-      metrics['http.status_code'] ??
-      metrics['http.response.status_code'],
-  )
+  const status = Number(statusOf(span))
   const route = meta['http.route'] ?? (method && method === named ? rest : '')
   return { method, route, status: status > 0 ? status : undefined }
 }
 
-function outcomeOf({ meta, metrics, error }: Span, status?: number): Outcome {
-  const told = (tag: string) => meta[tag] === 'true' || metrics[tag] === 1
-  if (told('http.aborted')) return 'aborted'
-  if (told('http.unfinished')) return 'unfinished'
+function outcomeOf(span: Span, status?: number): Outcome {
+  const { meta, error } = span
+  if (wasAborted(span)) return 'aborted'
+  if (meta['http.unfinished'] === 'true') return 'unfinished'
   // An error behind a good status: the response was broken off. Without one, the work has failed.
   return error && (status ?? 0) < 400 ? 'failed' : 'answered'
 }
