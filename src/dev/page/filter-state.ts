@@ -7,7 +7,7 @@ export const filterText = signal('')
 export const typing = signal('')
 
 export const terms = computed<readonly Term[]>(() => parseFilter(filterText.value).terms)
-export const filter = computed(() => parseFilter(`${filterText.value} ${typing.value}`.trim()))
+const filter = computed(() => parseFilter(`${filterText.value} ${typing.value}`.trim()))
 export const isFiltered = computed(() => filter.value.terms.length > 0)
 
 /** The requests that the filter lets through. */

@@ -30,7 +30,7 @@ export function NewChip() {
   )
 }
 
-export function toTop(): void {
+function toTop(): void {
   document.getElementById('list')?.scrollTo({ top: 0 })
   showNew()
 }

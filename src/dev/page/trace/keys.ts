@@ -12,7 +12,7 @@ function isChoice({ kind }: Row): boolean {
   return kind === 'span' || kind === 'group'
 }
 
-export function choose(key: string | undefined): void {
+function choose(key: string | undefined): void {
   if (key === undefined) return
   select(key)
   focusSpan()

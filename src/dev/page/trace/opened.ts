@@ -73,7 +73,7 @@ export const unlinkedLines = computed<readonly LineRow[]>(() => {
 })
 
 /** Milliseconds from the start of the trace. */
-export function timeIn(line: LineRow): number {
+function timeIn(line: LineRow): number {
   return line.time - (tree.peek()?.start ?? 0)
 }
 

@@ -45,7 +45,7 @@ function Own({ node }: { node: Node }) {
   )
 }
 
-export function ownTime({ from, to, children }: Node): number {
+function ownTime({ from, to, children }: Node): number {
   let own = to - from
   let covered = from
   for (const child of children) {

@@ -153,7 +153,7 @@ const TraceLine = memo(({ line, start, asClock: clock, isMine, isOpen }: LinePro
 })
 
 /** Draws the time of a line on the waterfall and lights its span. */
-export function pointAt(line: LineRow): void {
+function pointAt(line: LineRow): void {
   const open = tree.peek()
   const node = open?.nodes.get(line.spanId)
   if (open) hovered.value = { at: line.time - open.start, line: line.n, row: node && rowKeyOf.peek()(node) }
