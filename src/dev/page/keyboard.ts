@@ -71,7 +71,7 @@ function move(step: 1 | -1): void {
 
 function enter({ target }: KeyboardEvent): unknown {
   if (!(target instanceof HTMLElement)) return false
-  if (target.dataset.line !== undefined) return target.click()
+  if (target.matches('.line')) return target.click()
   // A button or a link outside the list does what it says.
   if (inTrace() || (target.matches('a, button, summary') && !target.matches('#list a'))) return false
   return openRow()

@@ -15,6 +15,15 @@ export function useGrowing(total: number, first = 150, step = 250): number {
   return shown
 }
 
+/** Rows in parts: what is not in sight costs a part, not a row. */
+export function inBlocks<Row>(rows: readonly Row[]): (readonly Row[])[] {
+  const blocks: (readonly Row[])[] = []
+  for (let at = 0; at < rows.length; at += blockSize) blocks.push(rows.slice(at, at + blockSize))
+  return blocks
+}
+
+const blockSize = 80
+
 /** Tells the list where it stands: while it is scrolled, nothing is put above what one reads. */
 export function scrollList(list: HTMLElement | null): void {
   scrolled(list?.scrollTop ?? 0)

@@ -16,8 +16,8 @@ export function startHover(): () => void {
 
 function elementsOf(target: typeof hovered.value): Element[] {
   if (!target) return []
-  const row = target.row && document.querySelector(`.span[data-row="${CSS.escape(target.row)}"]`)
-  const line = target.line && document.querySelector(`.line[data-line="${target.line}"]`)
+  const row = target.row && document.getElementById(`span-${target.row}`)
+  const line = target.line && document.getElementById(`line-${target.line}`)
   const dot = row && target.line && row.querySelector(`.dot[data-dot~="${target.line}"]`)
   return [row, line, dot].filter(element => element instanceof Element)
 }

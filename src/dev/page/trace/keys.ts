@@ -20,7 +20,7 @@ function choose(key: string | undefined): void {
 
 export function focusSpan(): void {
   requestAnimationFrame(() => {
-    const row = document.querySelector<HTMLElement>(`.span[data-row="${CSS.escape(selected.peek())}"]`)
+    const row = document.getElementById(`span-${selected.peek()}`)
     row?.focus({ preventScroll: true })
     row?.scrollIntoView({ block: 'nearest' })
   })
@@ -55,7 +55,7 @@ export function moveLine(step: 1 | -1): void {
 /** To the line under the pointer, or the first of the chosen span, or the first. */
 export function toLines(): void {
   const lines = lineElements()
-  const lit = lines.find(({ dataset }) => dataset.line === String(hovered.peek()?.line))
+  const lit = lines.find(({ id }) => id === `line-${hovered.peek()?.line}`)
   focusLine(lit ?? lines.find(line => line.classList.contains('mine')) ?? lines[0])
 }
 

@@ -1,13 +1,14 @@
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import type { LineRow } from '../../api'
 import { counted, formatClock, formatCount, formatOffset } from '../format'
 import { Level } from '../level'
 import { fieldsOf, Message, whyText } from '../line'
-import { useGrowing } from '../list'
+import { inBlocks, useGrowing } from '../list'
 import { memo } from '../memo'
 import { copy } from '../say'
 import { Service } from '../service'
 import { Table } from '../table'
+import { forgetPointer } from './bar'
 import {
   chosen,
   hovered,
@@ -22,7 +23,6 @@ import {
   unlinkedLines,
   zoom,
 } from './opened'
-import { resetZoom } from './waterfall'
 
 /** Time of day instead of the time from the start. */
 const asClock = signal(false)
@@ -30,52 +30,36 @@ const showsUnlinked = signal(false)
 
 const names = { span: 'Span', subtree: 'Subtree', trace: 'Trace' }
 
+const blocks = computed(() => inBlocks(linesOfScope.value[scope.value]))
+const mine = computed(() => new Set(chosen.value.map(({ span }) => span.id)))
+const hasServices = computed(() => new Set(tree.value?.lines.map(({ service }) => service)).size > 1)
+
 export function TraceLines() {
   const open = tree.value
-  const lines = linesOfScope.value[scope.value]
-  const shown = useGrowing(lines.length, 100, 200)
+  const shown = useGrowing(blocks.value.length, 1, 2)
   if (!open) return null
-  const mine = new Set(chosen.value.map(({ span }) => span.id))
-  const hasServices = new Set(open.lines.map(({ service }) => service)).size > 1
   return (
     <section class="trace-lines" aria-label="Lines of this trace">
-      <div class="section-head">
-        <h2>Lines</h2>
-        <ScopeButtons />
-        {zoom.value && (
-          <button type="button" class="button small" onClick={resetZoom}>
-            Whole trace
-          </button>
-        )}
-        <select
-          class="push"
-          aria-label="Times"
-          value={asClock.value ? 'clock' : 'start'}
-          onChange={event => (asClock.value = event.currentTarget.value === 'clock')}
-        >
-          <option value="start">From start</option>
-          <option value="clock">Clock</option>
-        </select>
-      </div>
+      <Head />
       <div
-        class={`scroll lines${hasServices ? ' with-service' : ''}`}
+        class={`scroll lines${hasServices.value ? ' with-service' : ''}`}
         id="trace-lines"
         role="list"
         aria-label="Lines"
         tabIndex={0}
-        onPointerLeave={forget}
+        onPointerLeave={forgetPointer}
       >
-        {lines.slice(0, shown).map(line => (
-          <TraceLine
-            key={line.n}
-            line={line}
+        {blocks.value.slice(0, shown).map((block, at) => (
+          <Block
+            key={at}
+            lines={block}
             start={open.start}
             asClock={asClock.value}
-            isMine={mine.has(line.spanId)}
-            isOpen={unfolded.value.has(line.n)}
+            mine={mine.value}
+            open={unfolded.value}
           />
         ))}
-        {lines.length === 0 && (
+        {blocks.value.length === 0 && (
           <p class="note muted" role="listitem">
             {emptyText()}
           </p>
@@ -85,6 +69,53 @@ export function TraceLines() {
     </section>
   )
 }
+
+function Head() {
+  const resetZoom = () => {
+    zoom.value = undefined
+  }
+  const setTimes = (event: { currentTarget: HTMLSelectElement }) => {
+    asClock.value = event.currentTarget.value === 'clock'
+  }
+  return (
+    <div class="section-head">
+      <h2>Lines</h2>
+      <ScopeButtons />
+      {zoom.value && (
+        <button type="button" class="button small" onClick={resetZoom}>
+          Whole trace
+        </button>
+      )}
+      <select class="push" aria-label="Times" value={asClock.value ? 'clock' : 'start'} onChange={setTimes}>
+        <option value="start">From start</option>
+        <option value="clock">Clock</option>
+      </select>
+    </div>
+  )
+}
+
+interface BlockProps {
+  lines: readonly LineRow[]
+  start: number
+  asClock: boolean
+  mine: ReadonlySet<string>
+  open: ReadonlySet<number>
+}
+
+const Block = memo(({ lines, start, asClock: clock, mine: own, open }: BlockProps) => (
+  <div class="block" style={{ '--rows': lines.length }}>
+    {lines.map(line => (
+      <TraceLine
+        key={line.n}
+        line={line}
+        start={start}
+        asClock={clock}
+        isMine={own.has(line.spanId)}
+        isOpen={open.has(line.n)}
+      />
+    ))}
+  </div>
+))
 
 function emptyText(): string {
   if (tree.value?.lines.length === 0) return 'No line carries the ids of this trace.'
@@ -112,10 +143,6 @@ function ScopeButtons() {
   )
 }
 
-function forget(): void {
-  hovered.value = undefined
-}
-
 interface LineProps {
   line: LineRow
   start: number
@@ -132,7 +159,7 @@ const TraceLine = memo(({ line, start, asClock: clock, isMine, isOpen }: LinePro
     <div
       class={`line${isMine ? ' mine' : ''}`}
       role="listitem"
-      data-line={line.n}
+      id={`line-${line.n}`}
       tabIndex={-1}
       onClick={unfold}
       onPointerEnter={() => pointAt(line)}
