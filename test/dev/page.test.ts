@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
@@ -677,6 +680,19 @@ describe('safety', () => {
     )
   })
 
+  it('lets no page from elsewhere read, clear or feed the panel', async () => {
+    await panel.send(product(ago(1), ids))
+    const answers = await fromElsewhere(`Promise.allSettled([
+      fetch('${panel.url}/api/clear', { method: 'POST', mode: 'no-cors' }),
+      fetch('${panel.url}/api/v2/logs', { method: 'POST', mode: 'no-cors', body: '[{"message":"fed"}]' }),
+      fetch('${panel.url}/api/traces'),
+    ]).then(([, , traces]) => traces.status)`)
+    assert.equal(answers, 'rejected')
+    assert.equal(panel.store.counts.traces, 1)
+    assert.equal(panel.store.lines, 2, 'those of the request')
+    complaints = complaints.filter(text => !/CORS|ERR_FAILED|ERR_BLOCKED|403/.test(text))
+  })
+
   it('quotes what it copies as curl', async () => {
     const sample = product(ago(1), ids)
     const [top] = sample.spans as [Sample['spans'][0]]
@@ -689,6 +705,22 @@ describe('safety', () => {
     await until(clipboard, `curl 'http://localhost/'\\''; touch /tmp/hacked; echo '\\''$(id)'`)
   })
 })
+
+/** Runs a script in a page of another origin. */
+async function fromElsewhere(script: string): Promise<unknown> {
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html')
+    response.end('<p>elsewhere')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    return await page.evaluate(script)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+}
 
 describe('for all', () => {
   const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
