@@ -611,7 +611,8 @@ describe('a trace', () => {
     await open()
     await drop('shopping.json', '{"milk":2}')
     await page.getByText('shopping.json is not a trace saved by spanlog').waitFor()
-    await drop('broken.json', '{"spanlog":1,"trace":{"id":"x"},"spans":[{}],"lines":[null]}')
+    const trace = { id: 'x', idLow: '1', name: '', resource: '', method: '', service: '', services: [] }
+    await drop('broken.json', JSON.stringify({ spanlog: 1, trace, spans: [{}], lines: [] }))
     await page.getByText('broken.json is not a trace saved by spanlog').waitFor()
   })
 
