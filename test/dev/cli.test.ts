@@ -189,6 +189,22 @@ describe('what spanlog dev runs', () => {
   })
 })
 
+describe('an application without spanlog', () => {
+  it('is shown with its status also under the names of OpenTelemetry', async () => {
+    const server = `
+      require('dd-trace').init({ service: 'shop', plugins: true })
+      const http = require('http')
+      const server = http.createServer((req, res) => { res.statusCode = 404; res.end() })
+      server.listen(0, () => http.get({ port: server.address().port, path: '/a' }, res => res.resume().on('end', () => server.close())))`
+    for (const DD_TRACE_OTEL_SEMANTICS_ENABLED of ['true', 'false']) {
+      const { stdout } = await spanlog(['dev', '--', 'node', '-e', server], {
+        env: { DD_TRACE_OTEL_SEMANTICS_ENABLED },
+      })
+      assert.match(stdout, /shop {2}GET.* {2}404/)
+    }
+  })
+})
+
 describe('several programs under spanlog dev', () => {
   it('that concurrently starts have their lines read behind its prefix', async () => {
     const file = fileOf(traced)
@@ -260,6 +276,21 @@ describe('the output of a command', () => {
     assert.match(stdout, /1 service · 2 spans · 2 log lines/)
     assert.match(stdout, /info {2}loading/)
     assert.ok(!stdout.includes('trace_id'), stdout)
+  })
+})
+
+describe('the page of spanlog dev', () => {
+  it('is opened in the browser with `--open`', async () => {
+    const folder = project({})
+    const browser = join(folder, 'browser')
+    writeFileSync(browser, '#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
+    chmodSync(browser, 0o755)
+    const panel = await startDev(['--listen', '--open'], { env: { BROWSER: browser } })
+    const opened = await until(
+      () => existsSync(join(folder, 'opened')) && readFileSync(join(folder, 'opened'), 'utf8').trim(),
+    )
+    assert.equal(opened, panel.url)
+    await panel.end('SIGINT')
   })
 })
 

@@ -78,15 +78,13 @@ describe('a text with ids', () => {
 
   it('is read in time, however odd it is', () => {
     for (const odd of [
-      '['.repeat(1e5),
-      '[]'.repeat(1e5),
-      'dd.trace_id'.repeat(1e4),
-      `${'a '.repeat(1e5)}dd.trace_id=`,
-      '{'.repeat(1e5),
+      '['.repeat(1e6),
+      '[]'.repeat(1e6),
+      'dd.trace_id'.repeat(1e5),
+      `${'a '.repeat(1e6)}dd.trace_id=`,
+      '{'.repeat(1e6),
     ]) {
-      const before = performance.now()
-      parseLine(odd)
-      assert.ok(performance.now() - before < 2000, odd.slice(0, 20))
+      assert.equal(parseLine(odd).raw, odd)
     }
   })
 })
@@ -155,7 +153,9 @@ describe('a reader of output', () => {
     reader.write(Buffer.from(record.slice(0, 20)))
     await new Promise(resolve => setTimeout(resolve, 100))
     assert.equal(Buffer.concat(passed).toString(), record.slice(0, 20))
-    reader.write(Buffer.from(`${record.slice(20)}\nnext\n`))
+    reader.write(Buffer.from(record.slice(20, 30)))
+    assert.equal(Buffer.concat(passed).toString(), record.slice(0, 30))
+    reader.write(Buffer.from(`${record.slice(30)}\nnext\n`))
     assert.equal(Buffer.concat(passed).toString(), `${record}\n`)
     assert.deepEqual([noted, lines], [[record], ['next']])
     reader.end()

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { type Follower, followTraces } from '../agent/follow'
-import { parseLine } from '../agent/lines'
+import { lowTraceId, parseLine } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import { openBrowser } from '../run/browser'
 import { type Pass, runCommand, type TakeLine } from '../run/child'
@@ -50,10 +50,9 @@ export async function dev(args: string[]): Promise<number> {
     throw new UsageError(`Put \`--\` before the command: \`spanlog dev -- ${positionals.join(' ')}\`.\n`)
   if (values.listen && program) throw new UsageError('`--listen` runs nothing: leave out what stands behind `--`.\n')
   const task = values.listen ? undefined : taskOf(program)
-  const started = await start(wholeNumber('port', values.port, 0, 65535), boundsOf(values))
-  const { panel } = started
+  const { panel, note } = await start(wholeNumber('port', values.port, 0, 65535), boundsOf(values))
   const forget = announce(panel.url)
-  process.stderr.write(`spanlog: ${panel.url}${started.note}, ${task ? `running ${task.title}` : 'listening'}\n`)
+  process.stderr.write(`spanlog: ${panel.url}${note}, ${task ? `running ${task.title}` : 'listening'}\n`)
   if (values.open) openBrowser(panel.url)
   try {
     return task ? await run(panel, task, values.stay === true) : await listen(panel)
@@ -98,30 +97,36 @@ async function start(port: number | undefined, bounds: Bounds): Promise<{ panel:
 }
 
 async function run(panel: PanelServer, task: Task, stay: boolean): Promise<number> {
-  const { env, cleared } = environmentFor(panel.url, process.env, coloursOf(process.stdout))
-  for (const setting of cleared)
-    process.stderr.write(`spanlog: ${setting} would keep traces away: unset for the command\n`)
-  process.stderr.write('\n')
   const terminal = new Terminal()
   const follower = follow(panel, terminal)
-  const startedAt = Date.now()
-  const takeLine: TakeLine = (text, stream, passed) => {
-    const line = parseLine(text)
-    panel.store.addLine(line, stream)
-    if (passed || !line.traceId) return false
-    follower.takeLine(line)
-    return true
-  }
   const pass: Pass = (bytes, stream) => (stream === 'stdout' ? terminal.pass(bytes) : process.stderr.write(bytes))
-  const command = runCommand(task.program, env, takeLine, pass)
+  const command = runCommand(task.program, environmentOf(panel), lineTaker(panel, follower), pass)
   const told = { command: task.title, pid: command.pid, saved: false }
   panel.setRun({ ...told, running: true })
   const code = await command.ended
   follower.flush()
   panel.setRun({ ...told, running: false, exitCode: code })
+  // A command that has crashed has said so itself.
   if (code === 0 && panel.store.counts.spans === 0) process.stderr.write(`\nspanlog: ${noTrace}\n`)
-  if (stay) await stayOpen(panel, `ended with ${code} after ${Date.now() - startedAt} ms`)
+  if (stay) await stayOpen(panel, code)
   return code
+}
+
+function environmentOf(panel: PanelServer): NodeJS.ProcessEnv {
+  const { env, cleared } = environmentFor(panel.url, process.env, coloursOf(process.stdout))
+  const notes = cleared.map(setting => `spanlog: ${setting} would keep traces away: unset for the command\n`)
+  process.stderr.write(`${notes.join('')}\n`)
+  return env
+}
+
+function lineTaker(panel: PanelServer, follower: Follower): TakeLine {
+  return (text, stream, passed) => {
+    const line = parseLine(text)
+    panel.store.addLine(line, stream)
+    if (passed || !line.traceId || lowTraceId(line.traceId) === undefined) return false
+    follower.takeLine(line)
+    return true
+  }
 }
 
 const noTrace =
@@ -153,7 +158,7 @@ async function listen(panel: PanelServer): Promise<number> {
   return 0
 }
 
-async function stayOpen(panel: PanelServer, what: string): Promise<void> {
-  process.stderr.write(`\nspanlog: the command ${what}. The page stays on ${panel.url} until Ctrl-C.\n`)
+async function stayOpen(panel: PanelServer, code: number): Promise<void> {
+  process.stderr.write(`\nspanlog: the command ended with ${code}. The page stays on ${panel.url} until Ctrl-C.\n`)
   await untilAskedToEnd()
 }

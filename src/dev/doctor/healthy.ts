@@ -10,8 +10,10 @@ export function isHealthy(line: string): boolean {
   goodDd.lastIndex = start
   if (!goodDd.test(line)) return false
   const end = goodDd.lastIndex
-  if (!hasOneTraceId(line, start, end) || line.indexOf('"dd', end) >= 0) return false
-  return isOutermost(line, start, end) && isOneLine(line) && goodTime.test(line) && hasNoOtherService(line, start, end)
+  if (!hasItsIds(line, start, end) || line.indexOf('"dd', end) >= 0) return false
+  return (
+    isOutermost(line, start, end) && isOneLine(line) && !doubtfulTime.test(line) && hasNoOtherService(line, start, end)
+  )
 }
 
 /** Datadog cuts what is longer. */
@@ -24,17 +26,20 @@ const closing = 125
 const goodDd =
   /"dd":\{(?:,?"(?:(?:service|env)":"[a-z0-9_:./-]{1,100}"|version":"[^"\\]*"|trace_id":"(?!0+")(?:[0-9a-f]{32}|\d{1,20})"|span_id":"\d{1,20}"))+\}/y
 
-/** One in `dd`, and none elsewhere: a second may be in a message, or under another key. */
-function hasOneTraceId(line: string, start: number, end: number): boolean {
-  const at = line.indexOf('trace_id')
-  return at > start && at < end && line.indexOf('trace_id', at + 8) < 0
+/** Both are in `dd`. A second trace id may be in a message, or under another key. */
+function hasItsIds(line: string, start: number, end: number): boolean {
+  const traceId = line.indexOf('trace_id')
+  if (traceId < start || traceId > end || line.indexOf('trace_id', traceId + 8) >= 0) return false
+  const spanId = line.indexOf('span_id', start)
+  return spanId > 0 && spanId < end
 }
 
 /** `dd` stands at the top if no other object was opened before it, or if the line ends with it. */
 function isOutermost(line: string, start: number, end: number): boolean {
   const last = line.length - 1
   if (line.charCodeAt(last) !== closing) return false
-  return line.indexOf('{', 1) === start + 5 || end === last
+  if (end === last) return true
+  return line.indexOf('{', 1) === start + 5 && line.charCodeAt(last - 1) !== closing
 }
 
 /** Two processes that write into one pipe can put the beginning of one line into another. */
@@ -42,8 +47,9 @@ function isOneLine(line: string): boolean {
   return line.indexOf(line.slice(0, 9), 1) < 0
 }
 
-/** The first attribute that Datadog takes a date from must be one that it can read. */
-const goodTime = /"(?:@timestamp|timestamp|time)":(?:1\d{12}[,}]|"2\d\d\d-)/
+/** Attributes that Datadog may take a date from, with something that is not plainly a date of this century. */
+const doubtfulTime =
+  /"(?:@?timestamp|time|date|_timestamp|Timestamp|eventTime|published_date)":(?!1\d{12}[,}]|"20\d\d-)/
 
 function hasNoOtherService(line: string, start: number, end: number): boolean {
   const at = line.indexOf('"service"')

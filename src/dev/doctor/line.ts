@@ -42,15 +42,16 @@ export function isTraceId(id: unknown): id is string {
 
 function lineOfRecord(raw: string, envelope: Envelope, record: Fields): Line {
   const dd = ddOf(record)
-  const read = (key: string) => dd[key] ?? places.map(place => at(record, place)?.[key]).find(isThere)
+  const at = (key: string) =>
+    [dd, ...others.map(place => ddOf(record[place])), record].map(each => each[key]).find(isThere)
   return {
     raw,
     text: envelope.text,
     envelope,
     record,
     logger: loggerOfRecord(record),
-    traceId: read('trace_id') ?? record.trace_id,
-    spanId: read('span_id') ?? record.span_id,
+    traceId: at('trace_id'),
+    spanId: at('span_id'),
     service: dd.service,
     env: dd.env,
     hasDd: Object.keys(dd).length > 0,
@@ -58,14 +59,15 @@ function lineOfRecord(raw: string, envelope: Envelope, record: Fields): Line {
   }
 }
 
-/** Beside `dd` itself, in the order in which Datadog looks. */
-const places = ['contextMap.dd', 'named_tags.dd']
+/** Where Datadog also looks for `dd`, after the top of the line and before a `trace_id` without `dd`. */
+const others = ['contextMap', 'named_tags']
 
 /** `dd: { trace_id }` and `"dd.trace_id"` are the same path for Datadog. */
-function ddOf(record: Fields): Fields {
+function ddOf(record: unknown): Fields {
+  if (!isObject(record)) return {}
   const nested = isObject(record.dd) ? record.dd : {}
-  const flat = Object.entries(record).filter(([key]) => key.startsWith('dd.'))
-  return flat.length ? { ...nested, ...Object.fromEntries(flat.map(([key, value]) => [key.slice(3), value])) } : nested
+  const flat = Object.keys(record).filter(key => key.startsWith('dd.'))
+  return flat.length ? { ...nested, ...Object.fromEntries(flat.map(key => [key.slice(3), record[key]])) } : nested
 }
 
 function lineOfText(raw: string, envelope: Envelope): Line {
@@ -102,12 +104,6 @@ function idsByLog4js(text: string): [text?: string, inside?: string, traceId?: u
 function messageOf({ message, msg, log }: Fields): string {
   const found = message ?? msg ?? log
   return typeof found === 'string' ? found : ''
-}
-
-function at(record: Fields, path: string): Fields | undefined {
-  let value: unknown = record
-  for (const key of path.split('.')) value = isObject(value) ? value[key] : undefined
-  return isObject(value) ? value : undefined
 }
 
 export function parseRecord(text: string): Fields | undefined {

@@ -85,11 +85,17 @@ function situationOf(line: Line): Situation {
   return isOfRequest(line) ? 'request' : 'other'
 }
 
-/** Whether a line speaks of a request or a job: it has such fields, or the message begins like an access log's. */
-export function isOfRequest({ record, message }: Line): boolean {
+/** Whether a line speaks of a request or a job: by its fields, by `GET /…` in its message, or by the form of an access log. */
+export function isOfRequest({ record, message, logger }: Line): boolean {
   if (record && requestFields.some(field => record[field] !== undefined && record[field] !== null)) return true
-  return /(?:^|[\s"[])(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S*/.test(message)
+  // What a program prints for people may name a route anywhere.
+  return logger === 'console' && !record
+    ? accessLine.test(message)
+    : /(?:^|[\s"[])(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S*/.test(message)
 }
+
+/** As morgan, koa-logger and Apache write it. */
+const accessLine = /(?:^\s*(?:<-- |--> )?|")(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S*(?: HTTP\/[\d.]+")? \d{3}\b/
 
 const requestFields = [
   ...['req', 'request', 'res', 'http', 'http.method', 'reqId', 'requestId', 'request_id', 'http.request_id'],

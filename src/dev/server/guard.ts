@@ -1,5 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { Refusal } from '../agent/decode'
+import { refuse } from '../agent/server'
 
 /**
  * Refuses what a web page of another origin sends. A browser names its page in `Origin` and `Sec-Fetch-Site`; tracers, loggers and command
@@ -12,6 +13,19 @@ export function refuseOtherPages({ headers }: IncomingMessage): void {
   const own = origin === undefined || (isLoopback(host) && origin === `http://${host}`)
   if (!own || (site !== 'none' && site !== 'same-origin'))
     throw new Refusal(403, 'only the page of this panel may ask this')
+}
+
+/** What tracers and loggers send to, and no web page. They may know this machine by any name. */
+export function forProgramsOnly(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    try {
+      refuseOtherPages(request)
+      listener(request, response)
+    } catch (error) {
+      request.resume()
+      refuse(response, error)
+    }
+  }
 }
 
 /**

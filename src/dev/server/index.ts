@@ -1,13 +1,13 @@
 import { once } from 'node:events'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { LogLine } from '../agent/lines'
-import { agentHandler, createHiddenServer, refuse } from '../agent/server'
+import { agentHandler, createHiddenServer } from '../agent/server'
 import type { State } from '../api'
 import { version } from '../version'
 import { isPanel, panelHandler } from './answers'
 import { EventStream } from './events'
-import { refuseOtherPages } from './guard'
+import { forProgramsOnly } from './guard'
 import { HealthWatch } from './health'
 import { intakeHandler, isIntake } from './intake'
 import { readPage } from './page'
@@ -53,17 +53,13 @@ export async function startPanel({ port = 0, bounds = defaultBounds }: PanelOpti
     if (tracers.size < 20) tracers.add(tracerOf(headers))
     store.addSpans(spans)
   }, largestBody)
-  const server = createHiddenServer((request, response) => {
-    const path = request.url?.split('?')[0] ?? ''
-    if (isPanel(path)) return answerPanel(request, response)
-    try {
-      refuseOtherPages(request)
-    } catch (error) {
-      request.resume()
-      return refuse(response, error)
-    }
-    if (isIntake(path)) answerIntake(request, response)
+  const answerProgram = forProgramsOnly((request, response) => {
+    if (isIntake(pathOf(request))) answerIntake(request, response)
     else answerAgent(request, response)
+  })
+  const server = createHiddenServer((request, response) => {
+    if (isPanel(pathOf(request))) answerPanel(request, response)
+    else answerProgram(request, response)
   })
   await once(server.listen(port, '127.0.0.1'), 'listening')
   const address = server.address() as AddressInfo
@@ -86,6 +82,10 @@ export async function startPanel({ port = 0, bounds = defaultBounds }: PanelOpti
       })
     },
   }
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? ''
 }
 
 /** As in Datadog's agent. */

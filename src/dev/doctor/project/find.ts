@@ -1,4 +1,3 @@
-import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Command } from './commands'
 import type { Place } from './place'
@@ -32,6 +31,11 @@ export function isTracer(from: string): boolean {
   return from === 'dd-trace' || from.startsWith('dd-trace/')
 }
 
+/** Whether the application itself has a tracer: a library may have one for its tests. */
+export function isTraced({ packageJson }: Project): boolean {
+  return 'dd-trace' in { ...packageJson.dependencies, ...packageJson.optionalDependencies }
+}
+
 /** Whether log lines get their ids from spanlog, which patches nothing: then it does not matter what dd-trace patches. */
 export function usesSpanlog(project: Project): boolean {
   return (
@@ -41,7 +45,7 @@ export function usesSpanlog(project: Project): boolean {
 }
 
 /** A flag that loads the tracer before anything else, in a command or in NODE_OPTIONS. */
-export function preloadsTracer(command: string): boolean {
+function preloadsTracer(command: string): boolean {
   return /(?:--require|--import|--loader|--experimental-loader|-r)[ =]"?(?:\.\/)?(?:node_modules\/)?dd-trace\b/.test(
     command,
   )
@@ -61,11 +65,6 @@ export function startOfTracer({ calls, imports }: SourceFile): Call | Import | u
     calls.find(({ callee }) => callee === 'dd-trace.init') ??
     imports.find(({ from }) => /^dd-trace\/(?:init|initialize\.mjs)/.test(from))
   )
-}
-
-/** Loaded at start, and not a part of Node. */
-export function isLoadedPackage({ from, nested }: Import): boolean {
-  return !nested && !from.startsWith('.') && !(isBuiltin(from) && !isPatchedModule(from))
 }
 
 export function inSource(source: SourceFile, { line }: { line: number }, mark?: string): Place {

@@ -26,12 +26,13 @@ export interface Project {
 }
 
 /** The fields of package.json that the rules ask for. */
-export interface PackageJson {
+interface PackageJson {
   readonly type?: string
   readonly main?: string
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
   readonly devDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
   readonly jest?: unknown
 }
 

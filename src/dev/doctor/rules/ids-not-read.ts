@@ -62,7 +62,7 @@ export const idsNotRead: readonly Rule[] = [
       'https://docs.datadoghq.com/tracing/other_telemetry/connect_logs_and_traces/opentelemetry/',
     ],
     project: idsUnderOtherNames,
-    line: line => (line.traceId === undefined && line.record ? otherKey(line) : undefined),
+    line: line => (mayHide(line) ? otherKey(line) : undefined),
   },
   {
     code: 'nested-ids',
@@ -80,7 +80,7 @@ export const idsNotRead: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-js/issues/1018',
       'https://github.com/apollographql/router/issues/4763',
     ],
-    line: line => (line.traceId === undefined && line.record ? nestedIds(line) : undefined),
+    line: line => (mayHide(line) ? nestedIds(line) : undefined),
   },
   {
     code: 'zero-id',
@@ -321,6 +321,11 @@ const otherNames = new Set([
   ...['logging.googleapis.com/trace', 'datadog.trace_id', 'dd.trace.id', 'span.trace_id', 'traceparent'],
 ])
 
+/** Whether a line without an id may have one elsewhere: most lines have not, and need not be searched. */
+function mayHide({ traceId, record, text }: Line): boolean {
+  return traceId === undefined && record !== undefined && /trace/i.test(text)
+}
+
 function otherKey({ record = {}, text }: Line): string | undefined {
   const dd = isObject(record.dd) ? record.dd : {}
   const keys = [...Object.entries(record), ...Object.entries(dd)]
@@ -366,9 +371,10 @@ function isNoId(id: unknown): boolean {
 }
 
 function hasTwoDd(text: string, record: Readonly<Record<string, unknown>>): boolean {
+  const first = text.indexOf('"dd')
+  if (first < 0 || text.indexOf('"dd', first + 1) < 0) return false
   if ('dd' in record && 'dd.trace_id' in record) return true
-  const first = text.indexOf('"dd"')
-  return text.indexOf('"dd"', first + 1) > 0 && keysOf(text).filter(key => key === 'dd').length > 1
+  return keysOf(text).filter(key => key === 'dd').length > 1
 }
 
 function textBeforeJson(line: Line): string | undefined {

@@ -1,6 +1,6 @@
 import { isLinked, isObject, type Line } from '../line'
 import { type Logger, patched } from '../loggers'
-import { inSource, usesSpanlog } from '../project/find'
+import { inSource, isTraced, usesSpanlog } from '../project/find'
 import type { Place } from '../project/place'
 import type { Project } from '../project/project'
 import { countOf } from '../run/run'
@@ -13,7 +13,7 @@ export const noIds: readonly Rule[] = [
   {
     code: 'no-ids',
     title: 'No line has ids',
-    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if injection is on. `spanlog doctor .` looks for the reason in the source.',
+    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if injection is on. `spanlog doctor .` looks for the reason in the source. If no request was made in this time, all is well.',
     looks: '{"level":30,"time":1764237600000,"req":{"method":"GET","url":"/posts/7"},"msg":"request completed"}',
     fix: {
       any: "node --require dd-trace/init app.js            # CommonJS: before anything else\nnode --import dd-trace/initialize.mjs app.js    # ECMAScript modules\n// or without any patching: app.use(spanlog({ logger }))   // const { spanlog } = require('spanlog/express')",
@@ -131,9 +131,10 @@ function enough(seen: Seen, loggers: readonly Logger[], form?: 'json'): Count | 
   const count = (situation: 'request' | 'other') =>
     sum(loggers.map(logger => (form ? seen.count(logger, situation, form) : seen.of(logger, situation))))
   const asked = count('request')
-  const other = count('other')
+  // Much of what goes to the console is no log at all.
+  const other = loggers.includes('console') ? none : count('other')
   const lines = asked.lines + other.lines
-  const many = lines >= 20 && seen.all('linked').lines === 0 && !loggers.includes('console')
+  const many = lines >= 50 && seen.all('linked').lines === 0
   return asked.lines || many ? { lines, example: asked.example ?? other.example } : undefined
 }
 
@@ -169,7 +170,7 @@ const unknownLoggers = /^(?:log4js|consola|tslog|signale|loglevel|npmlog|roarr)$
 /** A project that loads only loggers that dd-trace does not know, or none and writes by console. */
 function unknownLogger(project: Project): Place[] {
   if (
-    !project.has('dd-trace') ||
+    !isTraced(project) ||
     usesSpanlog(project) ||
     [...patched, 'nestjs-pino', 'nest-winston'].some(name => project.has(name))
   )
@@ -189,8 +190,7 @@ const writes = /^(?:console\.(?:log|info|warn|error)|new @nestjs\/common\.Logger
 
 /** serverless.yml or template.yaml of a function whose package has dd-trace, and nothing that wraps the handler. */
 function lambdaWithoutLayer(project: Project): Place[] {
-  if (!project.has('dd-trace') || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog'))
-    return []
+  if (!isTraced(project) || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog')) return []
   return project.configs.flatMap(({ path, text }) => {
     const lambda =
       /(?:^|\/)(?:serverless|template)\.ya?ml$/.test(path) &&

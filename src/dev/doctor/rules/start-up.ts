@@ -2,12 +2,11 @@ import type { Command } from '../project/commands'
 import {
   inCommand,
   inSource,
-  isLoadedPackage,
   isPatchedModule,
   isPreloaded,
+  isTraced,
   isTracer,
   ofSetting,
-  preloadsTracer,
   resolveSource,
   startOfTracer,
   usesSpanlog,
@@ -15,7 +14,7 @@ import {
 import type { Place } from '../project/place'
 import type { Project } from '../project/project'
 import { isOff } from '../project/settings'
-import { isNode, type Node, nodesOf, propertyIn, type SourceFile } from '../project/syntax'
+import { type Import, isNode, type Node, nodesOf, propertyIn, type SourceFile } from '../project/syntax'
 import { lineAt, lineOf } from '../project/text-file'
 import type { Rule } from './rule'
 
@@ -30,10 +29,10 @@ const withoutPatching =
 export const startUp: readonly Rule[] = [
   {
     code: 'tracer-loaded-late',
-    title: 'The tracer starts after modules that it has to patch',
-    why: 'dd-trace patches a module while it loads. A logger or framework that is loaded before init() stays as it is. In ECMAScript modules and TypeScript all imports run before the first statement, wherever they stand.',
+    title: 'dd-trace is loaded after modules that it has to patch',
+    why: 'dd-trace patches a module while it loads. A logger or framework that is loaded before dd-trace itself stays as it is, also where a file of your own loads it. The first import of the program must be dd-trace, or a file that loads it.',
     looks:
-      "import tracer from 'dd-trace'\nimport pino from 'pino'\ntracer.init()   // pino was loaded before this line ran",
+      "const pino = require('pino')              // loaded before dd-trace\nconst tracer = require('dd-trace').init()",
     fix: {
       any: `${preload}\n# or: a file tracer.js that only starts the tracer, imported first of all\nimport './tracer.js'\n${withoutPatching}`,
     },
@@ -65,21 +64,17 @@ export const startUp: readonly Rule[] = [
   },
   {
     code: 'tsx-loader',
-    title: 'tsx or ts-node runs the program, and its loader comes before that of dd-trace',
-    why: 'Loaders work in the order in which they were registered. The command `tsx` registers its own before the tracer is loaded, so that only some of the modules are patched.',
-    looks: '"start": "tsx src/server.ts"',
+    title: "tsx or ts-node runs ECMAScript modules without dd-trace's loader",
+    why: "The loader of tsx makes JavaScript of TypeScript, and that is all. Without dd-trace's own loader beside it no imported module is patched: no spans of the framework, no ids on the lines. `--require dd-trace/init` is not enough.",
+    looks: '"type": "module", "scripts": { "start": "tsx src/server.ts" }',
     fix: {
-      any: `node --import dd-trace/initialize.mjs --import tsx src/server.ts\n# or compile, and run the JavaScript: tsc && node --require dd-trace/init dist/server.js`,
+      any: `node --import dd-trace/initialize.mjs --import tsx src/server.ts\ntsx --import dd-trace/initialize.mjs src/server.ts\n${withoutPatching}`,
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/5882'],
-    project: project => {
-      if (!project.has('dd-trace') || usesSpanlog(project)) return []
-      return project.commands
-        .filter(({ text }) => isTypeScriptRunner(text) && !preloadsTracer(text))
-        .map(command =>
-          inCommand(command, /\b(?:tsx|ts-node(?:-dev|-esm)?|swc-node|esbuild-register)\b/.exec(command.text)?.[0]),
-        )
-    },
+    project: project =>
+      unlessLoaded(project)
+        .filter(command => runsTypeScriptModule(project, command))
+        .map(command => inCommand(command, runner.exec(command.text)?.[0].trim())),
   },
   {
     code: 'bundled',
@@ -96,7 +91,7 @@ export const startUp: readonly Rule[] = [
       'https://github.com/DataDog/dd-trace-js/issues/827',
     ],
     project: project =>
-      project.has('dd-trace') && !usesSpanlog(project)
+      isTraced(project) && !usesSpanlog(project)
         ? [...bundledByCall(project), ...bundledByConfig(project), ...bundledByScript(project)]
         : [],
   },
@@ -145,12 +140,6 @@ export const startUp: readonly Rule[] = [
     looks: 'DD_TRACE_ENABLED=false',
     fix: { any: 'DD_TRACE_ENABLED=true   # or leave it out' },
     sources: ['https://github.com/DataDog/documentation/pull/27782'],
-    run: ({ traces, served, lines }) => {
-      const withIds = lines.filter(({ line }) => line.hasDd)
-      return traces.length === 0 && withIds.length === 0 && served
-        ? { lines: lines.length, example: lines[0]?.example }
-        : undefined
-    },
     project: ({ settings }) =>
       settings
         .filter(
@@ -160,76 +149,81 @@ export const startUp: readonly Rule[] = [
   },
 ]
 
-/** All but the first of each lock file. */
+/** All but the first in the lock file of the application itself. */
 function secondTracers({ tracers, configs }: Project): Place[] {
-  const more = tracers.filter(({ file }, n) => tracers.findIndex(each => each.file === file) < n)
-  return more.map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
+  const own = tracers.filter(({ file }) => !file.includes('/'))
+  return own.slice(1).map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
 }
 
 function textOf(configs: Project['configs'], file: string): string {
   return configs.find(({ path }) => path === file)?.text ?? ''
 }
 
-/** What was loaded before the tracer started in the same file, or before the file that starts it. */
+/** The first module that a file loads before dd-trace, and that dd-trace has to patch. ECMAScript modules are another matter: `esm-without-import`. */
 function loadedBefore(project: Project, source: SourceFile): Place[] {
-  const start = startOfTracer(source)
-  if (start)
-    return early(
-      source,
-      'from' in start ? start.position : isCompiledImport(source) ? Number.POSITIVE_INFINITY : start.position,
-    )
-  const starter = source.imports.find(({ from }) => {
-    const file = resolveSource(project, source.path, from)
-    return file && startOfTracer(file)
-  })
-  return starter ? early(source, starter.position) : []
-}
-
-/** `import tracer from 'dd-trace'` and then `tracer.init()`: all imports of the file run before it. */
-function isCompiledImport({ isModule, imports }: SourceFile): boolean {
-  return isModule && imports.some(({ from, how }) => from === 'dd-trace' && how === 'import')
-}
-
-function early(source: SourceFile, before: number): Place[] {
-  const first = source.imports.find(
-    each => each.position < before && isLoadedPackage(each) && !isTracer(each.from) && isPatchedModule(each.from),
+  if (isEsm(project, source.path)) return []
+  const tracer = source.imports.find(
+    each => !each.nested && (isTracer(each.from) || startsTracer(project, source, each)),
   )
-  return first ? [inSource(source, first, first.from)] : []
+  const early =
+    tracer &&
+    source.imports.find(each => !each.nested && each.position < tracer.position && loadsPatched(project, source, each))
+  return early ? [inSource(source, early, early.from)] : []
+}
+
+function startsTracer(project: Project, { path }: SourceFile, { from }: Import): boolean {
+  const file = resolveSource(project, path, from)
+  return file !== undefined && startOfTracer(file) !== undefined
+}
+
+/** Itself, or by the files of the project that it loads in turn. */
+function loadsPatched(project: Project, { path }: SourceFile, { from }: Import, seen = new Set<string>()): boolean {
+  if (isPatchedModule(from)) return true
+  const file = resolveSource(project, path, from)
+  if (!file || seen.has(file.path)) return false
+  seen.add(file.path)
+  return file.imports.some(each => !each.nested && loadsPatched(project, file, each, seen))
+}
+
+function isEsm({ packageJson }: Project, path: string): boolean {
+  if (/\.m[jt]s$/.test(path)) return true
+  return packageJson.type === 'module' && !/\.c[jt]s$/.test(path)
 }
 
 function esmWithoutImport(project: Project): Place[] {
-  if (!project.has('dd-trace') || usesSpanlog(project)) return []
+  return unlessLoaded(project)
+    .filter(command => runsEsm(project, command))
+    .map(command => inCommand(command, /\bnode\b.*$/.exec(command.text)?.[0]))
+}
+
+/** The commands that do not load dd-trace's loader; none where it is loaded elsewhere, or not needed. */
+function unlessLoaded(project: Project): Command[] {
+  if (!isTraced(project) || usesSpanlog(project)) return []
   const { commands, settings, sources } = project
   const byOptions = settings.some(({ name, value }) => name === 'NODE_OPTIONS' && loadsEsm(value))
   const byCode = sources.some(({ imports }) =>
     imports.some(({ from }) => /^dd-trace\/(?:register|loader-hook)/.test(from)),
   )
-  if (byOptions || byCode) return []
-  return commands
-    .filter(command => runsEsm(project, command) && !loadsEsm(command.text))
-    .map(command => inCommand(command, /\bnode\b.*$/.exec(command.text)?.[0]))
+  return byOptions || byCode ? [] : commands.filter(({ text }) => !loadsEsm(text))
 }
 
+/** dd-trace's own loader, or a file of the project that may register it. */
 function loadsEsm(command: string): boolean {
-  return (
-    /--(?:import|loader|experimental-loader)[ =]"?(?:\.\/)?(?:node_modules\/)?dd-trace\b/.test(command) ||
-    /--(?:import|loader)[ =]\.\/\S+/.test(command)
-  )
+  return /--(?:import|loader|experimental-loader)[ =]"?(?:(?:\.\/)?(?:node_modules\/)?dd-trace\b|\.\/)/.test(command)
 }
 
 function runsEsm(project: Project, { text }: Command): boolean {
   const program = /\bnode(?:mon)?\s+(?:-\S+(?:[ =](?:dd-trace|dotenv)\S*)?\s+)*([^\s-]\S*)/.exec(text)?.[1]
-  if (!program || isTypeScriptRunner(text)) return false
-  if (/\.mjs$/.test(program)) return true
-  return project.packageJson.type === 'module' && !/\.cjs$/.test(program)
+  return program !== undefined && !runner.test(text) && isEsm(project, program)
 }
 
-function isTypeScriptRunner(command: string): boolean {
-  if (/\bnode\b.*--import[ =]tsx\b/.test(command)) return false
-  return (
-    /(?:^|\s|\/)(?:tsx|ts-node|ts-node-dev|ts-node-esm)\s/.test(command) ||
-    /(?:-r|--require|--loader)[ =](?:ts-node|@swc-node|esbuild-register)/.test(command)
-  )
+/** tsx, ts-node and their like, as a command or as a loader. */
+const runner =
+  /(?:^|\s|\/)(?:tsx|ts-node|ts-node-dev|ts-node-esm)\s|(?:-r|--require|--loader|--import)[ =](?:tsx|ts-node|@swc-node|esbuild-register)\S*/
+
+function runsTypeScriptModule(project: Project, { text }: Command): boolean {
+  const program = /\s(\S+\.[cm]?tsx?)\b/.exec(text)?.[1]
+  return program !== undefined && runner.test(text) && isEsm(project, program)
 }
 
 /** `esbuild.build({ bundle: true })` in a script of the project. */

@@ -12,10 +12,10 @@ export const surroundings: readonly Rule[] = [
   {
     code: 'jest-modules',
     title: 'Jest loads modules past this version of dd-trace',
-    why: 'Jest has a module system of its own. Before 6.13 dd-trace did not patch pino and bunyan in it: the lines of a test have no ids, while those of the application have.',
-    looks: '"test": "NODE_OPTIONS=\'-r dd-trace/ci/init\' jest"   (with dd-trace 5)',
+    why: 'Jest has a module system of its own. Before 5.124 and 6.13 dd-trace did not patch pino and bunyan in it: the lines of a test have no ids, while those of the application have.',
+    looks: '"test": "NODE_OPTIONS=\'-r dd-trace/ci/init\' jest"   (with dd-trace 5.110)',
     fix: {
-      any: 'npm install --save-dev dd-trace@6      # 6.13 or newer\n# or ask for ids in a test by code: logger.info({ ...correlate() }, message)',
+      any: 'npm install dd-trace@latest-node20      # or another of the newest line\n# or ask for ids in a test by code: logger.info({ ...correlate() }, message)',
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/10019',
@@ -25,11 +25,12 @@ export const surroundings: readonly Rule[] = [
   },
   {
     code: 'pm2-cluster',
-    title: 'pm2 in cluster mode does not hand its arguments to Node',
-    why: 'In cluster mode pm2 forks a program of its own and loads yours later: `node_args` are dropped, and DD_ variables of the ecosystem file are set after the tracer has read them.',
-    looks: "{ script: 'app.js', instances: 4, exec_mode: 'cluster', node_args: '--require dd-trace/init' }",
+    title: 'In cluster mode, pm2 sets DD_ variables after the tracer has read them',
+    why: 'A tracer that is loaded by `node_args` starts before pm2 has put the variables of the ecosystem file into the environment. Before 5.116 and 6.5 dd-trace did not look for them elsewhere: service, env and injection are not what the file says.',
+    looks:
+      "{ script: 'app.js', exec_mode: 'cluster', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }",
     fix: {
-      any: "exec_mode: 'fork'\n// or load the tracer in the first line of the program: require('dd-trace').init()\n// and give DD_ variables to pm2 itself: DD_SERVICE=shop DD_ENV=prod pm2-runtime ecosystem.config.js",
+      any: "npm install dd-trace@latest-node20    # or another of the newest line\nexec_mode: 'fork'                    # or without the cluster\nDD_SERVICE=shop pm2-runtime ecosystem.config.js   # or the variables for pm2 itself",
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/8863', 'https://github.com/Unitech/pm2/issues/2000'],
     project: pm2Cluster,
@@ -77,11 +78,17 @@ export const surroundings: readonly Rule[] = [
   },
 ]
 
+/** Older than what has the same change, of the lines 5 and 6. */
+function isOlder({ version }: { version: string }, five: string, six: string): boolean {
+  const [major = 0, minor = 0] = (version.startsWith('6.') ? six : five).split('.').map(Number)
+  return isBefore(version, major, minor)
+}
+
 function jestModules(project: Project): Place[] {
   if (
     !project.has('jest') ||
     !project.tracers.length ||
-    !project.tracers.every(({ version }) => isBefore(version, 6, 13))
+    !project.tracers.every(tracer => isOlder(tracer, '5.124', '6.13'))
   )
     return []
   const text = project.configs.find(({ path }) => path === 'package.json')?.text ?? ''
@@ -92,24 +99,22 @@ function jestModules(project: Project): Place[] {
   })
 }
 
-/** The applications of an ecosystem file, in JavaScript or JSON. */
-function pm2Cluster(project: Project): Place[] {
-  const json = project.configs
-    .filter(({ path }) => /ecosystem[^/]*\.json$/.test(path))
-    .map(({ path, text }) => ({ path, text }))
-  const code = project.sources.filter(({ path }) => /ecosystem[^/]*\.[cm]?js$/.test(path))
-  return [...json, ...code].flatMap(({ path, text }) => {
-    const mode =
-      /["']?exec_mode["']?\s*:\s*["']cluster(?:_mode)?["']/.exec(text) ??
-      /["']?instances["']?\s*:\s*(?:["']max["']|-1|[2-9]|\d\d)/.exec(text)
-    const forked = /["']?exec_mode["']?\s*:\s*["']fork/.test(text)
-    const lost =
-      /["']?(?:node_args|interpreter_args|nodeArgs|interpreterArgs)["']?\s*:[^\n]*dd-trace/.test(text) ||
-      /\bDD_[A-Z]+["']?\s*:/.test(text)
-    if (!mode || forked || !lost) return []
-    const line = lineAt(text, mode.index)
-    return [{ file: path, line, text: lineOf(text, line), mark: mode[0] }]
-  })
+/** An ecosystem file, in JavaScript or JSON, with a cluster, a tracer that is loaded by a flag, and DD_ variables. */
+function pm2Cluster({ configs, sources, tracers }: Project): Place[] {
+  if (!tracers.some(tracer => isOlder(tracer, '5.116', '6.5'))) return []
+  return [...configs, ...sources]
+    .filter(({ path }) => /(?:^|\/)ecosystem[^/]*\.(?:json|[cm]?js)$/.test(path))
+    .flatMap(({ path, text }) => {
+      const mode =
+        /["']?exec_mode["']?\s*:\s*["']cluster(?:_mode)?["']/.exec(text) ??
+        /["']?instances["']?\s*:\s*(?:["']max["']|-1|[2-9]|\d\d)/.exec(text)
+      const preloaded =
+        /(?:node_args|interpreter_args|nodeArgs|interpreterArgs|NODE_OPTIONS)["']?\s*:[^\n]*dd-trace/.test(text)
+      if (!mode || !preloaded || /exec_mode["']?\s*:\s*["']fork/.test(text) || !/\bDD_[A-Z]+["']?\s*:/.test(text))
+        return []
+      const line = lineAt(text, mode.index)
+      return [{ file: path, line, text: lineOf(text, line), mark: mode[0] }]
+    })
 }
 
 function callsOf({ sources }: Project, callee: RegExp): Place[] {

@@ -10,6 +10,23 @@ const correlatedLogs =
 /** What only a run shows, in which lines and traces can be compared. */
 export const traceMissing: readonly Rule[] = [
   {
+    code: 'no-traces',
+    title: 'No trace arrived, and no line has ids',
+    why: 'Requests were answered, and the tracer sent nothing and touched no logger: it is switched off, was never started, or was loaded after the framework and the logger. `spanlog doctor .` looks for the reason in the source.',
+    looks: 'DD_TRACE_ENABLED=false node app.js',
+    fix: {
+      any: 'node --require dd-trace/init app.js            # CommonJS: before anything else\nnode --import dd-trace/initialize.mjs app.js    # ECMAScript modules\nDD_TRACE_ENABLED=true                           # or leave it out',
+    },
+    sources: [
+      'https://github.com/DataDog/documentation/pull/27782',
+      'https://github.com/DataDog/dd-trace-js/issues/148',
+    ],
+    run: ({ traces, served, lines }) => {
+      const silent = traces.length === 0 && served && !lines.some(({ line }) => line.hasDd)
+      return silent ? { lines: lines.length, example: lines[0]?.example } : undefined
+    },
+  },
+  {
     code: 'context-lost',
     title: 'Lines of a request have no ids, and others of the same request have',
     why: 'The span was no longer active when the line was written: in a callback of a pool, an emitter or a stream, after an abort, or after the response.',

@@ -34,16 +34,23 @@ function partsOf(request: string): { method: string; url: string } {
   return { method, url }
 }
 
+/** One request of `--requests`, before it is sent. */
+export function unsent(request: string): SentRequest {
+  const { url } = partsOf(request)
+  return { url, start: Number.POSITIVE_INFINITY }
+}
+
 /** Sends one request after the other, so that each line belongs to one of them. The first waits until somebody listens. */
-export async function sendRequests(requests: readonly string[], child: ChildProcess): Promise<SentRequest[]> {
-  const sent: SentRequest[] = []
-  for (const request of requests) {
+export async function sendRequests(
+  requests: readonly string[],
+  sent: SentRequest[],
+  child: ChildProcess,
+): Promise<void> {
+  for (const [n, request] of requests.entries()) {
     const { method, url } = partsOf(request)
-    if (await listens(url, child)) sent.push(await send(method, url))
-    else sent.push({ url, start: Date.now() })
+    if (await listens(url, child)) await send(method, sent[n] as SentRequest)
     await sleep(pause)
   }
-  return sent
 }
 
 /** Long enough for a line that comes after the answer. */
@@ -66,13 +73,13 @@ function connects(url: string): Promise<boolean> {
   })
 }
 
-async function send(method: string, url: string): Promise<SentRequest> {
-  const request: SentRequest = { url, start: Date.now(), open: true }
+async function send(method: string, request: SentRequest): Promise<void> {
+  request.start = Date.now()
+  request.open = true
   const late = new AbortController()
   // A request that takes too long is left open: ended from this side, its span would end, too.
   await Promise.race([answerOf(request, method), sleep(patience, undefined, late).catch(() => undefined)])
   late.abort()
-  return request
 }
 
 async function answerOf(request: SentRequest, method: string): Promise<void> {

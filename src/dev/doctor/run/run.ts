@@ -33,8 +33,8 @@ export interface RunTrace {
 /** A request that the doctor sent. */
 export interface SentRequest {
   readonly url: string
-  /** Milliseconds since 1970. */
-  readonly start: number
+  /** Milliseconds since 1970; infinite while it has not been sent. */
+  start: number
   end?: number
   status?: number
   /** Its answer did not end in time. */

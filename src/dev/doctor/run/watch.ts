@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, startAgent } from '../../agent/index'
 import { Health } from '../judge'
 import { BadInput } from '../log'
-import { sendRequests } from './requests'
+import { sendRequests, unsent } from './requests'
 import { joinRun, type Run, type RunLine, readRunLine, type SentRequest } from './run'
 
 /** How a run ends. */
@@ -37,7 +37,8 @@ export async function watch(program: readonly string[], options: WatchOptions): 
       throw new BadInput(`\`${program[0]}\` cannot be run: ${error.message}.`)
     })
     const stopPassing = passSignals(child)
-    const requests = await untilEnd(child, agent, output, options)
+    const requests = options.urls.map(unsent)
+    await untilEnd(child, agent, output, options, requests)
     stopPassing()
     const problems = requests
       .filter(({ status, open }) => status === undefined && !open)
@@ -92,16 +93,16 @@ async function untilEnd(
   agent: Agent,
   output: Output,
   { urls, time }: WatchOptions,
-): Promise<SentRequest[]> {
-  const ended = once(child, 'close').then(() => [] as SentRequest[])
+  requests: SentRequest[],
+): Promise<void> {
+  const ended = once(child, 'close')
   const late = new AbortController()
-  const first = [ended]
-  if (time !== undefined) first.push(sleep(time, [], late).catch(() => []))
-  if (urls.length) first.push(sendRequests(urls, child).then(requests => quiet(agent, output).then(() => requests)))
-  const requests = await Promise.race(first)
+  const first: Promise<unknown>[] = [ended]
+  if (time !== undefined) first.push(sleep(time, undefined, late).catch(() => undefined))
+  if (urls.length) first.push(sendRequests(urls, requests, child).then(() => quiet(agent, output)))
+  await Promise.race(first)
   late.abort()
   await stop(child, ended)
-  return requests
 }
 
 /** Waits until neither a span nor a line has come for a while. */

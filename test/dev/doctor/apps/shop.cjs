@@ -1,12 +1,16 @@
 // A small application with one fault at a time: node shop.cjs <fault>
 const fault = process.argv[2]
 const early = fault === 'loaded-late' ? require('pino') : undefined
-const tracer = require('dd-trace').init({
-  service: 'shop',
-  env: 'dev',
-  ...(fault === 'no-agent' && { url: 'http://127.0.0.1:1' }),
-  ...(fault === 'sampled-out' && { sampleRate: 0 }),
-})
+const tracer = require('dd-trace')
+const start = () =>
+  tracer.init({
+    service: 'shop',
+    env: 'dev',
+    ...(fault === 'no-agent' && { url: 'http://127.0.0.1:1' }),
+    ...(fault === 'sampled-out' && { sampleRate: 0 }),
+    ...(fault === 'injection-off' && { logInjection: false }),
+  })
+if (fault !== 'started-later') start()
 if (fault === 'filtered') tracer.use('http', { server: { blocklist: [/posts/] } })
 if (fault === 'other-service') tracer.use('http', { server: { service: 'shop-web' } })
 
@@ -15,6 +19,8 @@ const { randomBytes } = require('node:crypto')
 const { setTimeout: sleep } = require('node:timers/promises')
 const express = require('express')
 const pino = early ?? require('pino')
+
+if (fault === 'started-later') start()
 
 const ids = () => tracer.scope().active()?.context()
 const ofOtherSpan = { trace_id: randomBytes(16).toString('hex'), span_id: '81' }

@@ -8,6 +8,7 @@ export const configurations: Record<string, { files: Files; found: string[] }> =
     files: {
       'package.json': json({
         name: 'realworld-api',
+        type: 'commonjs',
         scripts: { dev: 'tsx watch src/main.ts', start: 'tsx src/main.ts', build: 'tsc', test: 'vitest run' },
         dependencies: { 'dd-trace': '^5.70.0', express: '^5.0.0', pino: '^9.0.0', 'pino-http': '^10.0.0' },
         devDependencies: { tsx: '^4.0.0', typescript: '^5.0.0', vitest: '^3.0.0' },
@@ -21,7 +22,7 @@ export const configurations: Record<string, { files: Files; found: string[] }> =
       'docker-compose.yml':
         'version: "3.9"\nservices:\n  api:\n    build: .\n    ports:\n      - "3000:3000"\n    environment:\n      DD_ENV: dev\n      DATABASE_URL: postgres://postgres@db/realworld\n    depends_on: [db]\n  db:\n    image: postgres:17\nvolumes:\n  data:\n',
     },
-    found: ['tracer-loaded-late src/main.ts:1', 'tsx-loader package.json:4', 'no-agent docker-compose.yml:3'],
+    found: ['tracer-loaded-late src/main.ts:1', 'no-agent docker-compose.yml:3'],
   },
 
   'a Nest application that does all of it right': {
@@ -67,7 +68,7 @@ export const configurations: Record<string, { files: Files; found: string[] }> =
       'src/index.js': `import './tracer.js'\nimport Koa from 'koa'\nimport { logger } from './logger.js'\n\nconst app = new Koa()\napp.use(async ctx => { logger.info('feed'); ctx.body = [] })\napp.listen(3000)\n`,
       'src/tracer.js': `import tracer from 'dd-trace'\nexport default tracer.init({ logInjection: true })\n`,
       'src/logger.js': `import { createLogger, format, transports } from 'winston'\nconst { combine, timestamp, printf, colorize } = format\nexport const logger = createLogger({\n  format: combine(colorize(), timestamp(), printf(info => \`\${info.timestamp} \${info.level}: \${info.message}\`)),\n  transports: [new transports.Console()],\n})\n`,
-      'ecosystem.config.cjs': `module.exports = {\n  apps: [\n    {\n      name: 'koa-feed',\n      script: 'src/index.js',\n      instances: 'max',\n      exec_mode: 'cluster',\n      env_production: { NODE_ENV: 'production', DD_SERVICE: 'koa-feed', DD_ENV: 'production' },\n    },\n  ],\n}\n`,
+      'ecosystem.config.cjs': `module.exports = {\n  apps: [\n    {\n      name: 'koa-feed',\n      script: 'src/index.js',\n      instances: 'max',\n      exec_mode: 'cluster',\n      node_args: '--require dd-trace/init',\n      env_production: { NODE_ENV: 'production', DD_SERVICE: 'koa-feed', DD_ENV: 'production' },\n    },\n  ],\n}\n`,
       'package-lock.json': json({ lockfileVersion: 3, packages: { 'node_modules/dd-trace': { version: '5.40.0' } } }),
     },
     found: ['esm-without-import package.json:5', 'winston-text src/logger.js:4', 'pm2-cluster ecosystem.config.cjs:7'],

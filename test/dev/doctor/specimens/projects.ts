@@ -23,6 +23,9 @@ const lock = (...versions: string[]) =>
     ),
   })
 
+/** An application whose tests run by this command. */
+const jest = (test: string) => ({ 'package.json': app({ scripts: { test } }, { jest: '^30.0.0' }) })
+
 const plain = `require('dd-trace').init()\nconst pino = require('pino')\nconst logger = pino()\nlogger.info('up')\n`
 const spanlog = { spanlog: '^0.2.0' }
 
@@ -33,9 +36,15 @@ export const projects: Record<string, Specimens> = {
         'package.json': app(),
         'app.js': `const pino = require('pino')\nrequire('dd-trace').init()\n`,
       },
-      'imports beside init()': {
+      'an import above it': {
         'package.json': app(),
-        'src/server.ts': `import tracer from 'dd-trace'\nimport pino from 'pino'\ntracer.init()\npino().info('up')\n`,
+        'src/server.ts': `import pino from 'pino'\nimport tracer from 'dd-trace'\ntracer.init()\npino().info('up')\n`,
+      },
+      'a file of the application that loads a logger, above it': {
+        'package.json': app(),
+        'src/log.ts': `import pino from 'pino'\nexport const log = pino()\n`,
+        'src/config.ts': `import { log } from './log'\nlog.info('config')\n`,
+        'src/server.ts': `import './config'\nimport tracer from 'dd-trace'\ntracer.init()\n`,
       },
       'the file that starts the tracer imported second': {
         'package.json': app(),
@@ -44,6 +53,10 @@ export const projects: Record<string, Specimens> = {
       },
     },
     well: {
+      'dd-trace loaded first, and started after the imports': {
+        'package.json': app(),
+        'src/server.ts': `import tracer from 'dd-trace'\nimport pino from 'pino'\ntracer.init()\npino().info('up')\n`,
+      },
       'init() first': { 'package.json': app(), 'app.js': plain },
       'the file that starts the tracer imported first': {
         'package.json': app(),
@@ -93,15 +106,22 @@ export const projects: Record<string, Specimens> = {
   },
   'tsx-loader': {
     sick: {
-      tsx: { 'package.json': app({ scripts: { start: 'tsx src/server.ts' } }) },
-      'ts-node in an image': { 'package.json': app(), Dockerfile: 'CMD ["npx", "ts-node", "src/server.ts"]\n' },
+      tsx: { 'package.json': app({ type: 'module', scripts: { start: 'tsx src/server.ts' } }) },
+      'with --require only': {
+        'package.json': app({ type: 'module', scripts: { start: 'node -r dd-trace/init --import tsx src/server.ts' } }),
+      },
+      'ts-node in an image': { 'package.json': app(), Dockerfile: 'CMD ["npx", "ts-node-esm", "src/server.mts"]\n' },
     },
     well: {
-      'after the tracer': {
-        'package.json': app({ scripts: { start: 'node --import dd-trace/initialize.mjs --import tsx src/server.ts' } }),
+      'beside the loader of dd-trace': {
+        'package.json': app({
+          type: 'module',
+          scripts: { start: 'node --import dd-trace/initialize.mjs --import tsx src/server.ts' },
+        }),
       },
+      'in CommonJS': { 'package.json': app({ scripts: { start: 'tsx src/server.ts' } }) },
       'for a seed only': {
-        'package.json': app({ scripts: { start: 'node dist/server.js', 'db:seed': 'tsx seed.ts' } }),
+        'package.json': app({ scripts: { start: 'node dist/server.js', 'db:seed': 'tsx seed.mts' } }),
       },
     },
   },
@@ -223,41 +243,46 @@ export const projects: Record<string, Specimens> = {
   },
   'jest-modules': {
     sick: {
-      'dd-trace 5': {
-        'package.json': app({ scripts: { test: "NODE_OPTIONS='-r dd-trace/ci/init' jest" } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('5.132.0'),
-      },
+      'dd-trace 5.110': { ...jest("NODE_OPTIONS='-r dd-trace/ci/init' jest"), 'package-lock.json': lock('5.110.0') },
+      'dd-trace 6.12': { ...jest('jest --setupFiles dd-trace/init'), 'package-lock.json': lock('6.12.0') },
     },
     well: {
-      'dd-trace 6.13': {
-        'package.json': app({ scripts: { test: "NODE_OPTIONS='-r dd-trace/ci/init' jest" } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('6.13.0'),
-      },
-      'tests without a tracer': {
-        'package.json': app({ scripts: { test: 'jest' } }, { jest: '^30.0.0' }),
-        'package-lock.json': lock('5.132.0'),
-      },
+      'dd-trace 5.132': { ...jest("NODE_OPTIONS='-r dd-trace/ci/init' jest"), 'package-lock.json': lock('5.132.0') },
+      'tests without a tracer': { ...jest('jest'), 'package-lock.json': lock('5.110.0') },
     },
   },
   'pm2-cluster': {
     sick: {
-      'with node_args': {
+      'dd-trace 5.110': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = {\n  apps: [{\n    script: 'app.js',\n    instances: 'max',\n    exec_mode: 'cluster',\n    node_args: '--require dd-trace/init',\n  }],\n}\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = {\n  apps: [{\n    script: 'app.js',\n    instances: 'max',\n    exec_mode: 'cluster',\n    node_args: '--require dd-trace/init',\n    env: { DD_SERVICE: 'shop' },\n  }],\n}\n`,
       },
-      'with DD_ variables, in JSON': {
+      'in JSON': {
         'package.json': app(),
-        'ecosystem.json': json({ apps: [{ script: 'app.js', exec_mode: 'cluster', env: { DD_SERVICE: 'shop' } }] }),
+        'package-lock.json': lock('5.100.0'),
+        'ecosystem.json': json({
+          apps: [
+            { script: 'app.js', exec_mode: 'cluster', node_args: '-r dd-trace/init', env: { DD_SERVICE: 'shop' } },
+          ],
+        }),
       },
     },
     well: {
+      'dd-trace 5.132': {
+        'package.json': app(),
+        'package-lock.json': lock('5.132.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ exec_mode: 'cluster', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
+      },
       'in fork mode': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', exec_mode: 'fork', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ exec_mode: 'fork', instances: 2, node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }] }\n`,
       },
       'with the tracer in code': {
         'package.json': app(),
-        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', instances: 4, exec_mode: 'cluster' }] }\n`,
+        'package-lock.json': lock('5.110.0'),
+        'ecosystem.config.js': `module.exports = { apps: [{ script: 'app.js', exec_mode: 'cluster', env: { DD_SERVICE: 'shop' } }] }\n`,
         'app.js': plain,
       },
     },
