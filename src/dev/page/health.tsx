@@ -74,7 +74,7 @@ function FindingView({ finding }: { finding: Finding }) {
 }
 
 function share(lines: number, of: number): string {
-  return of > 0 ? `It is ${((lines / of) * 100).toFixed(1)} % of ${counted(of, 'line')}.` : ''
+  return of > 0 ? `These are ${((lines / of) * 100).toFixed(1)} % of ${counted(of, 'line')}.` : ''
 }
 
 function showLines(): void {

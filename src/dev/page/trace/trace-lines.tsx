@@ -55,7 +55,7 @@ export function TraceLines() {
             lines={block}
             start={open.start}
             asClock={asClock.value}
-            mine={mine.value}
+            mine={mineIn(block)}
             open={unfolded.value}
           />
         ))}
@@ -68,6 +68,13 @@ export function TraceLines() {
       <Unlinked start={open.start} />
     </section>
   )
+}
+
+const none: ReadonlySet<string> = new Set()
+
+/** A part of the list without a line of the chosen span need not be drawn anew. */
+function mineIn(block: readonly LineRow[]): ReadonlySet<string> {
+  return block.some(({ spanId }) => mine.value.has(spanId)) ? mine.value : none
 }
 
 function Head() {
