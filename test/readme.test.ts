@@ -188,6 +188,7 @@ const shapeOf = (text: string) =>
   text
     .trimEnd()
     .split('\n')
+    .filter(row => !row.includes('/#/trace/'))
     .map(row =>
       row
         .replace(/trace \w+/, 'trace')

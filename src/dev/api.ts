@@ -15,9 +15,9 @@
  */
 
 /**
- * What `/api/events` sends, by name of event. Each has a number as its id: a browser that comes back with it (`Last-Event-ID`, or `after`)
- * is sent what it has missed. Without it, all that is there comes first: the state, all rows, and the last 1,000 lines. Rows come within
- * 100 ms of what changed them, many in one event; a row takes the place of the one with its id.
+ * What `/api/events` sends, by name of event. The last event of a batch has a number as its id: a browser that comes back with it
+ * (`Last-Event-ID`, or `after`) is sent what it has missed. Without it, all that is there comes first: the state, all rows, and the last 1,000
+ * lines. Rows come within 100 ms of what changed them, many in one event; a row takes the place of the one with its id.
  */
 export interface Events {
   readonly state: State

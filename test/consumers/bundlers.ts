@@ -18,13 +18,10 @@ export type Format = 'esm' | 'cjs'
 const app = { folder: 'bundles', files: ['serve.cjs'], ours: ['express'] }
 const outside = `['dd-trace', 'express', './serve.cjs']`
 
-const dynamic = { esm: 'its output cannot require the builtins that spanlog requires' }
-
 export const bundlers: Bundler[] = [
   {
     title: 'esbuild',
     parts: { ...app, ours: ['express', 'esbuild'] },
-    todo: dynamic,
     program: format => `
       import { build } from 'esbuild'
       await build({
@@ -74,7 +71,6 @@ export const bundlers: Bundler[] = [
   {
     title: 'tsup',
     parts: { ...app, packages: 'tsup' },
-    todo: dynamic,
     program: format => `
       import { build } from 'tsup'
       await build({
@@ -100,5 +96,6 @@ export async function bundle({ program }: Bundler, format: Format, project: stri
   writeFileSync(join(project, 'bundle.mjs'), program(format))
   await runNode(['bundle.mjs'], project)
   const output = readFileSync(join(project, outputOf(format)), 'utf8')
-  assert.doesNotMatch(output, /(from|import|require\()\s*["']spanlog/, 'spanlog is inlined')
+  // Messages of ours tell users to `import … from 'spanlog/express'`; an import that is left over begins a statement.
+  assert.ok(!/(?:^|;|\brequire\()(?:import[^;`]*from)?["']spanlog/m.test(output), 'spanlog is inlined')
 }

@@ -279,6 +279,21 @@ describe('the output of a command', () => {
   })
 })
 
+describe('the page of spanlog dev', () => {
+  it('is opened in the browser with `--open`', async () => {
+    const folder = project({})
+    const browser = join(folder, 'browser')
+    writeFileSync(browser, '#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n')
+    chmodSync(browser, 0o755)
+    const panel = await startDev(['--listen', '--open'], { env: { BROWSER: browser } })
+    const opened = await until(
+      () => existsSync(join(folder, 'opened')) && readFileSync(join(folder, 'opened'), 'utf8').trim(),
+    )
+    assert.equal(opened, panel.url)
+    await panel.end('SIGINT')
+  })
+})
+
 describe('the port of spanlog dev', () => {
   it('is another one where the agent of Datadog has its own, which is said', async t => {
     const holder = createServer(socket => socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n{"endpoints":[]}'))

@@ -1,4 +1,5 @@
 // One process for what needs no application.
+import './doctor/causes'
 import './doctor/envelope'
 import './doctor/healthy'
 import './doctor/log'

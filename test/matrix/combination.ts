@@ -19,7 +19,7 @@ export interface Combination {
 export const nodes = [20, 22, 24, 26]
 
 /** The versions of each framework, oldest first, by the folder of test/frameworks that has it. */
-export const frameworks = {
+const frameworks = {
   express: ['express416-koa20', 'express4-koa2', 'express50-router10', 'express5-koa3'],
   koa: ['express416-koa20', 'express4-koa2', 'express5-koa3'],
 }

@@ -54,11 +54,18 @@ a quota, a filter or a role; whether they were older than 18 hours when they cam
 
 function table(): string {
   const sign = (found: unknown) => (found ? '✓' : '')
-  const rows = rules.map(
-    ({ code, title, line, lines, run, project }) =>
-      `| [\`${code}\`](#${code}) | ${title} | ${sign(line ?? lines)} | ${sign(run)} | ${sign(project)} |`,
-  )
-  return ['| code | what was found | log | run | source |', '|---|---|---|---|---|', ...rows].join('\n')
+  const rows = rules.map(({ code, title, line, lines, run, project }) => [
+    `[\`${code}\`](#${code})`,
+    title,
+    ...[line ?? lines, run, project].map(sign),
+  ])
+  return aligned([['code', 'what was found', 'log', 'run', 'source'], ...rows])
+}
+
+function aligned([head = [], ...rows]: string[][]): string {
+  const widths = head.map((cell, n) => Math.max(cell.length, ...rows.map(row => row[n]?.length ?? 0)))
+  const line = (cells: string[]) => `| ${cells.map((cell, n) => cell.padEnd(widths[n] ?? 0)).join(' | ')} |`
+  return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
 /** In which of the three kinds of look a rule finds its cause. */

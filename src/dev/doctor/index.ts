@@ -193,12 +193,13 @@ function inLines(health: Health): DoctorFinding[] {
   return health.findings().map(finding => ({ ...finding, unit: 'line' as const }))
 }
 
-/** The same cause may be seen by the line and by the run: what has seen more of it counts. */
+/** The same cause may be seen by the line and by the run: what has seen more of it counts. Without any trace, lines without ids are no news. */
 function mostOf(findings: readonly DoctorFinding[]): DoctorFinding[] {
   const most = new Map<string, DoctorFinding>()
   for (const finding of findings) {
     if ((most.get(finding.code)?.lines ?? 0) < finding.lines) most.set(finding.code, finding)
   }
+  if (most.has('no-traces')) most.delete('no-ids')
   return [...most.values()]
 }
 

@@ -145,6 +145,6 @@ function shown(example?: Example): Finding['example'] {
 }
 
 /** The code to change for this logger. */
-export function fixFor({ fix }: Rule, logger?: Logger): string {
+function fixFor({ fix }: Rule, logger?: Logger): string {
   return (logger && fix[logger]) ?? fix.any
 }

@@ -148,7 +148,7 @@ function listAsText(
 }
 
 /** A paragraph in lines of at most so many columns. */
-export function wrapped(text: string, width: number): string[] {
+function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Health, judgeLine } from '../../../src/dev/doctor/judge'
 import { rules } from '../../../src/dev/doctor/rules/index'
-import { recorded, specimensOf } from './specimens'
+import { recorded, specimensOf, throughTools } from './specimens'
 
-const specimens = [...specimensOf('injected.cjs'), ...specimensOf('late.cjs'), ...recorded]
+const specimens = [...specimensOf('injected.cjs'), ...specimensOf('late.cjs'), ...throughTools(), ...recorded]
 const byLog = rules.filter(({ line, lines }) => line || lines).map(({ code }) => code)
 
 describe('the doctor on lines', () => {

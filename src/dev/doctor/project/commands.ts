@@ -22,7 +22,7 @@ export function commandsOf(file: TextFile): Command[] {
 }
 
 /** Scripts that start something and keep it running; `build`, `test`, `lint` and `db:seed` do not. */
-export function startsApplication(script: string): boolean {
+function startsApplication(script: string): boolean {
   return /^(?:start|dev|serve|server|prod|production|worker|web|watch)(?:[:.-]|$)/.test(script)
 }
 

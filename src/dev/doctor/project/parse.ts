@@ -35,10 +35,6 @@ class Reader implements SourceFile {
     readonly tree: Node,
   ) {}
 
-  get isModule(): boolean {
-    return this.tree.sourceType === 'module'
-  }
-
   textOf({ start, end }: Node): string {
     return this.text.slice(start, end)
   }
@@ -79,7 +75,7 @@ class Reader implements SourceFile {
       this.#readCall(node, nested)
     }
     if (/^Export(?:All|Named)Declaration$/.test(node.type) && isNode(node.source) && node.exportKind !== 'type') {
-      this.#load(node.source.value as string, node, 'import', false)
+      this.#load(node.source.value as string, node, false)
     }
     const inside = nested || /Function|ClassMethod|ObjectMethod|IfStatement|Conditional|TryStatement/.test(node.type)
     for (const child of childrenOf(node)) this.read(child, inside)
@@ -91,7 +87,7 @@ class Reader implements SourceFile {
     const specifiers = node.specifiers as Node[]
     // A TypeScript compiler leaves an import out of which only types are used; of these nothing is loaded.
     if (specifiers.length && specifiers.every(({ importKind }) => importKind === 'type')) return
-    this.#load(from, node, 'import', false)
+    this.#load(from, node, false)
     for (const each of specifiers) {
       const name = each.type === 'ImportSpecifier' ? nameOfKey(each.imported) : ''
       this.#names.set((each.local as Node).name as string, joined(from, name))
@@ -102,20 +98,20 @@ class Reader implements SourceFile {
     const reference = node.moduleReference as Node
     if (reference.type !== 'TSExternalModuleReference') return
     const from = (reference.expression as Node).value as string
-    this.#load(from, node, 'import', false)
+    this.#load(from, node, false)
     this.#names.set((node.id as Node).name as string, from)
   }
 
   #readCall(node: Node, nested: boolean): void {
     const from = requiredBy(node)
-    if (from !== undefined) this.#load(from, node, 'require', nested)
+    if (from !== undefined) this.#load(from, node, nested)
     const { start: position, loc } = node
     const callee = this.nameOf(node.callee)
     this.calls.push({ callee, line: loc.start.line, position, args: node.arguments as Node[], nested })
   }
 
-  #load(from: string, node: Node, how: Import['how'], nested: boolean): void {
-    this.imports.push({ from, line: node.loc.start.line, position: node.start, how, nested })
+  #load(from: string, node: Node, nested: boolean): void {
+    this.imports.push({ from, line: node.loc.start.line, position: node.start, nested })
   }
 
   #bind(target: unknown, name: string): void {

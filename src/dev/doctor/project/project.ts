@@ -26,7 +26,7 @@ export interface Project {
 }
 
 /** The fields of package.json that the rules ask for. */
-export interface PackageJson {
+interface PackageJson {
   readonly type?: string
   readonly main?: string
   readonly scripts?: Readonly<Record<string, string>>

@@ -52,7 +52,7 @@ function unquoted(value: string): string {
   return value.replace(/^["']|["']$/g, '')
 }
 
-export function isLock(path: string): boolean {
+function isLock(path: string): boolean {
   return /(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml)$/.test(path)
 }
 

@@ -3,7 +3,6 @@ export interface Import {
   readonly from: string
   readonly line: number
   readonly position: number
-  readonly how: 'import' | 'require'
   /** In a function or a condition: loaded later, or never. */
   readonly nested: boolean
 }
@@ -24,8 +23,6 @@ export interface SourceFile {
   readonly text: string
   readonly imports: readonly Import[]
   readonly calls: readonly Call[]
-  /** Has `import` or `export` statements. */
-  readonly isModule: boolean
   /** The full name of an expression, with the names of imported modules in it; empty where it has none. */
   nameOf(node: unknown): string
   textOf(node: Node): string

@@ -30,4 +30,4 @@ export interface Rule {
 }
 
 /** One text for all, or one per logger beside it. */
-export type Fix = { readonly any: string } & Readonly<Partial<Record<Logger, string>>>
+type Fix = { readonly any: string } & Readonly<Partial<Record<Logger, string>>>

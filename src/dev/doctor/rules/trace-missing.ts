@@ -176,13 +176,20 @@ function kindOf({ line }: RunLine): string {
 /** Lines inside of a span that the application made, which carry the id of a span around it. */
 function frozenId({ traces }: Run): Count | undefined {
   const frozen = traces.flatMap(({ trace, entry, lines }) => {
-    const inner = trace.spans.filter(span => isOfApplication(span) && span.spanId !== entry.spanId)
+    const inner = trace.spans.filter(
+      span => isOfApplication(span) && span.spanId !== entry.spanId && wasActive(span, trace.spans),
+    )
     if (lines.some(({ line }) => inner.some(({ spanId }) => spanId === line.spanId))) return []
     return lines.filter(line =>
       inner.some(span => isInside(line.time, span) && around(span, trace.spans).has(line.line.spanId)),
     )
   })
   return frozen.length < 2 ? undefined : countOf(frozen)
+}
+
+/** A span that others were started in; of one without children it cannot be told that lines should carry it. */
+function wasActive({ spanId }: Span, spans: readonly Span[]): boolean {
+  return spans.some(({ parentId }) => parentId === spanId)
 }
 
 /** The ids of the spans above one. */

@@ -38,7 +38,7 @@ export async function watch(program: readonly string[], options: WatchOptions): 
     })
     const stopPassing = passSignals(child)
     const requests = options.urls.map(unsent)
-    await untilEnd(child, agent, output, options, requests)
+    await untilEnd(child, agent, options, requests)
     stopPassing()
     const problems = requests
       .filter(({ status, open }) => status === undefined && !open)
@@ -68,17 +68,15 @@ const quietTracer = {
 interface Output {
   readonly lines: RunLine[]
   readonly health: Health
-  last: number
 }
 
 function readOutput(child: ChildProcess): Output {
-  const output: Output = { lines: [], health: new Health(), last: Date.now() }
+  const output: Output = { lines: [], health: new Health() }
   let n = 0
   const take = (raw: string) => {
-    output.last = Date.now()
     process.stderr.write(`${raw}\n`)
     output.health.add(raw, ++n)
-    output.lines.push(readRunLine(raw, n, output.last))
+    output.lines.push(readRunLine(raw, n, Date.now()))
     if (output.lines.length > mostLines) output.lines.splice(0, mostLines / 10)
   }
   for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', take)
@@ -91,7 +89,6 @@ const mostLines = 50_000
 async function untilEnd(
   child: ChildProcess,
   agent: Agent,
-  output: Output,
   { urls, time }: WatchOptions,
   requests: SentRequest[],
 ): Promise<void> {
@@ -99,23 +96,25 @@ async function untilEnd(
   const late = new AbortController()
   const first: Promise<unknown>[] = [ended]
   if (time !== undefined) first.push(sleep(time, undefined, late).catch(() => undefined))
-  if (urls.length) first.push(sendRequests(urls, requests, child).then(() => quiet(agent, output)))
+  if (urls.length) first.push(sendRequests(urls, requests, child).then(() => quiet(agent)))
   await Promise.race(first)
   late.abort()
   await stop(child, ended)
 }
 
-/** Waits until neither a span nor a line has come for a while. */
-async function quiet(agent: Agent, output: Output): Promise<void> {
+/** Waits until no span has come for a while. An application that never rests is not waited for. */
+async function quiet(agent: Agent): Promise<void> {
+  const begin = Date.now()
+  let last = begin
   const stopListening = agent.onTrace(() => {
-    output.last = Date.now()
+    last = Date.now()
   })
-  output.last = Date.now()
-  while (Date.now() - output.last < quietTime) await sleep(50)
+  while (Date.now() - last < quietTime && Date.now() - begin < longest) await sleep(50)
   stopListening()
 }
 
 const quietTime = 800
+const longest = 5000
 
 async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   end(child, 'SIGTERM')

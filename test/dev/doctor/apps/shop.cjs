@@ -45,10 +45,16 @@ app.get('/posts/:id', async (req, res) => {
   await tracer.trace('render', async () => {
     await sleep(10)
     log.info('rendering')
-    await sleep(10)
+    await tracer.trace('template', () => sleep(10))
     log.info('rendered')
     await sleep(10)
   })
+  // A span that is never the active one: lines beside it are right to carry another.
+  const audit = tracer.startSpan('audit', { childOf: tracer.scope().active() })
+  tracer.startSpan('audit.write', { childOf: audit }).finish()
+  await sleep(5)
+  log.info('audited')
+  audit.finish()
   if (fault === 'context-lost') await new Promise(resolve => pool.emit('job', resolve))
   if (fault === 'unfinished') res.writeHead(200).write('data: 1\n\n')
   else res.json({ id: req.params.id })
@@ -70,5 +76,9 @@ setInterval(() => {
     job()
   }
 }, 5)
+
+// Lines that no request has written, also while one is answered.
+let ticks = 0
+setInterval(() => logger.info('tick %d', ++ticks), 40)
 
 app.listen(process.env.PORT, () => logger.info('listening'))

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What a specimen shows: the code of the rule that must find it, or that it is well. */
@@ -50,6 +52,25 @@ const lambda = (text: string) => [
 ]
 const nest = (text: string) => `[Nest] 4711  - 11/27/2026, 10:00:00 AM     LOG [PostsController] ${text}`
 
+/** Lines that went through a tool. */
+export function throughTools(): Specimen[] {
+  const directory = mkdtempSync(join(tmpdir(), 'doctor-'))
+  writeFileSync(join(directory, 'app.log'), `${json}\n`)
+  const concurrently = join('node_modules', 'concurrently', 'dist', 'bin', 'concurrently.js')
+  const run = (args: string[], input?: string) =>
+    execFileSync(process.execPath, args, { encoding: 'utf8', input, env: { ...process.env, NO_COLOR: '1' } })
+      .split('\n')
+      .filter(line => line && !line.includes('exited with code'))
+  const command = `cat ${join(directory, 'app.log')}`
+  const specimens = [
+    sick('text-before-json', 'by concurrently', ...run([concurrently, command])),
+    well('text-before-json', 'by concurrently --raw', ...run([concurrently, '--raw', command])),
+    sick('many-lines', 'by pino-pretty', ...run([join('node_modules', 'pino-pretty', 'bin.js')], `${json}\n`)),
+  ]
+  rmSync(directory, { recursive: true })
+  return specimens
+}
+
 /** Lines in the form that their makers document: the tools are not at hand, or need a cluster. */
 export const recorded: Specimen[] = [
   sick('cut-at-16k', 'by Docker, read as it came through a pipe', long.slice(0, 16_384)),
@@ -67,7 +88,6 @@ export const recorded: Specimen[] = [
   ),
   sick('broken-json', 'by two processes in one pipe', `${json.slice(0, 60)}${json}`),
   well('broken-json', 'whole', json),
-  sick('text-before-json', 'by concurrently', `[0] ${json}`),
   sick('text-before-json', 'by foreman', `10:00:00 web.1  | ${json}`),
   sick('text-before-json', 'by pm2', `0|app  | ${json}`),
   well('text-before-json', 'by docker compose', `web-1  | ${json}`),
