@@ -9,6 +9,7 @@ import { root } from '../packed'
 const skip = process.env.SPANLOG_CONSUMERS === 'all' ? false : 'SPANLOG_CONSUMERS=all runs it'
 const limit = { timeout: 120_000 }
 
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 const page = readFileSync(join(root, 'docs', 'nest.md'), 'utf8')
 const blocks = [...page.matchAll(/^```ts\n\/\/ ([\w.-]+)\n([\s\S]*?)^```$/gm)]
 
@@ -28,7 +29,10 @@ describe('docs/nest.md', { concurrency: 1, skip }, () => {
   before(() => projects.start())
   after(() => projects.remove())
 
-  for (const version of ['11', '12']) {
+  for (const [version, type] of [
+    ['11', 'commonjs'],
+    ['12', 'module'],
+  ]) {
     const packages = `nest-${version}`
     for (const [how, main] of [
       ['mounted by `app.use()`', './main.js'],
@@ -41,6 +45,8 @@ describe('docs/nest.md', { concurrency: 1, skip }, () => {
           packages,
         })
         for (const [, name = '', code = ''] of blocks) writeFileSync(join(project, name), code)
+        writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'blog', type }))
+        await runNode([tsc, '-p', '.'], project)
         const stdout = await runNode(['--import', 'tsx', 'run.ts', main], project)
         checkOutput(stdout.trim().split('\n'))
       })

@@ -1,22 +1,22 @@
 import tracer from 'dd-trace'
-import { startAgent } from 'spanlog/agent'
-
-const agent = await startAgent()
-tracer.init({ plugins: false, url: agent.url, flushInterval: 0, startupLogs: false })
+import { type Agent, startAgent } from 'spanlog/agent'
 
 /** Sends requests one after the other, and prints what arrived of each. */
 async function run(): Promise<void> {
+  const agent = await startAgent()
+  tracer.init({ plugins: false, url: agent.url, flushInterval: 0, startupLogs: false })
+  const { createApp } = await import(process.argv[2] as './main.js')
   const app = await createApp()
   await app.listen(0, '127.0.0.1')
   const url = await app.getUrl()
   const spans = []
-  for (const [path, query] of requests) spans.push(await ask(url + path, query))
+  for (const [path, query] of requests) spans.push(await ask(agent, url + path, query))
   await app.close()
   console.log(JSON.stringify({ spans }))
   process.exit()
 }
 
-async function ask(url: string, query: string | undefined) {
+async function ask(agent: Agent, url: string, query: string | undefined) {
   const body = query && JSON.stringify({ query })
   const headers = { 'content-type': 'application/json' }
   agent.clear()
@@ -35,5 +35,4 @@ const requests: [path: string, query?: string][] = [
   ['/graphql', 'query Fail { broken }'],
 ]
 
-const { createApp } = await import(process.argv[2] as './main.js')
-await run()
+run()
