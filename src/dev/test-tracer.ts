@@ -127,7 +127,7 @@ function trace(tracer: TestTracer, name: string, options: TestTraceOptions, fn: 
     if (error) span.setTag('error', error)
     span.finish()
   }
-  return tracer.scope().activate(span, () => (fn.length > 1 ? fn(span, end) : endAfter(() => fn(span, end), end)))
+  return tracer.scope().activate(span, () => endAfter(fn, span, end))
 }
 
 function wrap(tracer: TestTracer, name: string, options: TestTraceOptions, fn: (...args: never[]) => unknown) {
@@ -136,9 +136,11 @@ function wrap(tracer: TestTracer, name: string, options: TestTraceOptions, fn: (
   }
 }
 
-function endAfter(fn: () => unknown, end: (error?: unknown) => void): unknown {
+/** Who takes `done` ends the span by it. */
+function endAfter(fn: Traced, span: DdSpan, end: (error?: unknown) => void): unknown {
   try {
-    const result = fn()
+    const result = fn(span, end)
+    if (fn.length > 1) return result
     if (!isPromiseLike(result)) {
       end()
       return result

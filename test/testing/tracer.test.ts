@@ -166,6 +166,8 @@ function blog(tracer: TestTracer, options: Parameters<typeof spanlog>[0]) {
   })
   app.get('/callback', (_req, res) => {
     tracer.trace('posts.send', (_span, done) => setImmediate(() => done(new Error('no mail'))))
+    const thrower = (_span: object, _done: () => void) => fail(tracer)
+    assert.throws(() => tracer.trace('posts.fail', thrower), /thrown at once/)
     setTimeout(() => res.end(), 5)
   })
   app.get('/graphql', (_req, res) => {
