@@ -121,6 +121,7 @@ async function lookAt(subjects: readonly string[]): Promise<Report> {
   const notKnowable = health.lines ? ofLines : []
   return {
     ...countsOf(health),
+    fine: health.lines || skipped.length ? [] : [noLine],
     findings: sorted([...inLines(health), ...found]),
     notKnowable,
     notLookedAt: skipped,
@@ -136,6 +137,8 @@ interface Looked {
 
 const whatToType =
   'What should be looked at? Name a file or a directory, or a command after `--`: see `spanlog doctor --help`.'
+
+const noLine = 'There was no line to look at.'
 
 /** What no file of lines can tell. */
 const ofLines = [
@@ -156,7 +159,7 @@ async function lookAtRun(program: readonly string[], values: Arguments['values']
   const findings = sorted(mostOf([...inLines(health), ...compared]))
   return {
     ...countsOf(health),
-    fine: fineInRun(run),
+    fine: [...(health.lines ? [] : [noLine]), ...fineInRun(run)],
     findings,
     notKnowable: ofLines.slice(0, 3),
     notLookedAt: [],
@@ -186,7 +189,7 @@ function fineInRun({ traces, requests }: Run): string[] {
 }
 
 function countsOf({ lines, linked, outside }: Health) {
-  return { lines, linked, outside, fine: [] as string[] }
+  return { lines, linked, outside }
 }
 
 function inLines(health: Health): DoctorFinding[] {
