@@ -108,10 +108,10 @@ function isKnown({ code, unit, lines }: DoctorFinding, known: ReadonlyMap<string
 async function lookAt(subjects: readonly string[]): Promise<Report> {
   if (subjects.length === 0 && process.stdin.isTTY) throw new BadInput(whatToType)
   const health = new Health()
-  const { problems, found, skipped }: Looked = { problems: [], found: [], skipped: [] }
+  const { problems, found, skipped, fine }: Looked = { problems: [], found: [], skipped: [], fine: [] }
   for (const subject of subjects.length ? subjects : ['-']) {
     try {
-      if (isDirectory(subject)) lookAtProject(subject, found, skipped)
+      if (isDirectory(subject)) lookAtProject(subject, { problems, found, skipped, fine })
       else await readLog(subject, health)
     } catch (error) {
       if (!(error instanceof BadInput)) throw error
@@ -121,7 +121,7 @@ async function lookAt(subjects: readonly string[]): Promise<Report> {
   const notKnowable = health.lines ? ofLines : []
   return {
     ...countsOf(health),
-    fine: health.lines || skipped.length ? [] : [noLine],
+    fine: health.lines || skipped.length ? fine : [noLine],
     findings: sorted([...inLines(health), ...found]),
     notKnowable,
     notLookedAt: skipped,
@@ -133,6 +133,7 @@ interface Looked {
   readonly problems: string[]
   readonly found: DoctorFinding[]
   readonly skipped: string[]
+  readonly fine: string[]
 }
 
 const whatToType =
@@ -212,13 +213,15 @@ function sorted(findings: readonly DoctorFinding[]): DoctorFinding[] {
 }
 
 /** The parser of source code is loaded here, and by nothing else. */
-function lookAtProject(root: string, found: DoctorFinding[], skipped: string[]): void {
+function lookAtProject(root: string, { found, skipped, fine }: Looked): void {
   const { readProject } = require('./project/project') as typeof import('./project/project')
   const project = readProject(root)
   skipped.push(...project.notLookedAt)
+  const files = project.sources.length + project.configs.length
+  fine.push(`${plural(files, 'file', 'files')} of source and configuration could be read.`)
   for (const rule of rules) {
     const places = rule.project?.(project) ?? []
-    if (places.length) found.push(inPlaces(rule, places, project.sources.length + project.configs.length))
+    if (places.length) found.push(inPlaces(rule, places, files))
   }
 }
 
