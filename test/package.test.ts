@@ -104,7 +104,10 @@ describe('the packed package', () => {
   it('holds what runs and what explains it, and nothing of this machine', t => {
     t.diagnostic(`${packed.files.length} files, ${packed.size} bytes`)
     for (const { path } of packed.files) {
-      assert.match(path, /^((dist|src)\/.*\.(js|ts|js\.map)|(README|CHANGELOG)\.md|LICENSE|package\.json)$/)
+      assert.match(
+        path,
+        /^((dist|src)\/.*\.(js|ts|js\.map)|dist\/dev\/page\.html|(README|CHANGELOG)\.md|LICENSE|package\.json)$/,
+      )
     }
     for (const { path, text } of shipped('')) {
       assert.ok(!text.includes(root) && !text.includes(`${homedir()}/`), `${path} holds a path of this machine`)
