@@ -556,6 +556,16 @@ describe('a follower', () => {
     assert.equal(printed.length, 2501)
   })
 
+  it('prints so many trees in a second, and the lines of the other traces as they came', async () => {
+    const printed: string[] = []
+    const follower = followTraces(agent, { print: text => printed.push(text), treesPerSecond: 0, colour: false })
+    const { raw } = lineOf('early', '1', 0)
+    follower.takeLine(raw)
+    await put([[spanOf({ meta: { '_dd.p.tid': '6b02000000000000' } })]])
+    follower.flush()
+    assert.deepEqual(printed, [raw])
+  })
+
   it('hides no line whose trace never comes', async () => {
     const printed: string[] = []
     const follower = followTraces(agent, { print: text => printed.push(text), patience: 10, colour: false })

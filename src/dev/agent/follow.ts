@@ -18,6 +18,12 @@ export interface FollowOptions extends PrintOptions {
    * @default 5000
    */
   patience?: number
+  /**
+   * Traces that are printed as trees in one second, which is more than anybody reads. Of those beyond it, the lines are printed as they came.
+   *
+   * @default all
+   */
+  treesPerSecond?: number
 }
 
 /** Prints traces as they arrive, each with its log lines. */
@@ -31,9 +37,18 @@ export interface Follower {
 /** Prints each trace as a tree with its log lines as soon as it is quiet, and again when more of it arrives. */
 export function followTraces(
   agent: { onTrace(listener: (trace: Trace) => void): () => void },
-  { print, quiet = 300, patience = 5000, ...look }: FollowOptions,
+  { print, quiet = 300, patience = 5000, treesPerSecond = Number.POSITIVE_INFINITY, ...look }: FollowOptions,
 ): Follower {
   const held = new Map<string, Held>()
+  const hasTime = limiter(treesPerSecond)
+  const show = (entry: Held) => {
+    clearTimeout(entry.timer)
+    entry.timer = undefined
+    const { trace, lines, printed } = entry
+    if (trace && hasTime()) print(printTrace(trace, lines, look))
+    else for (const line of lines.slice(printed)) print(trace ? line.raw : `${line.raw}  (its trace has not arrived)`)
+    entry.printed = lines.length
+  }
   const holdFor = (low: string): Held => {
     const entry = held.get(low) ?? { lines: [], size: 0, printed: 0 }
     held.set(low, entry)
@@ -42,12 +57,12 @@ export function followTraces(
     return entry
   }
   const wait = (entry: Held) => {
-    entry.timer = setTimeout(() => show(entry, print, look), entry.trace?.root ? quiet : patience)
+    entry.timer = setTimeout(() => show(entry), entry.trace?.root ? quiet : patience)
   }
   const release = (low: string) => {
     const entry = held.get(low)
     held.delete(low)
-    if (entry?.timer) show(entry, print, look)
+    if (entry?.timer) show(entry)
   }
   agent.onTrace(trace => {
     const entry = holdFor(trace.traceIdLow)
@@ -85,10 +100,14 @@ interface Held {
   timer?: NodeJS.Timeout
 }
 
-function show(entry: Held, print: (text: string) => void, look: PrintOptions): void {
-  clearTimeout(entry.timer)
-  entry.timer = undefined
-  if (entry.trace) print(printTrace(entry.trace, entry.lines, look))
-  else for (const line of entry.lines.slice(entry.printed)) print(`${line.raw}  (its trace has not arrived)`)
-  entry.printed = entry.lines.length
+/** Says yes so many times in a second. */
+function limiter(most: number): () => boolean {
+  let second = 0
+  let times = 0
+  return () => {
+    const now = Math.floor(Date.now() / 1000)
+    if (now !== second) times = 0
+    second = now
+    return ++times <= most
+  }
 }

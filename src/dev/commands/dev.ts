@@ -30,6 +30,7 @@ Options
   --lines N     log lines that are kept; 50000 by default
   --memory N    megabytes for both; 64 by default
 
+Beyond 20 traces a second, lines are printed as they come, and the traces are on the page only.
 The command runs with DD_TRACE_AGENT_URL set to the agent. Lines that carry no trace id are
 printed as they come. The exit code is the command's.
 `
@@ -142,11 +143,13 @@ function follow(panel: PanelServer, terminal: Terminal): Follower {
     return () => {}
   }
   const link = ({ traceId }: Trace) => `${panel.url}/#/trace/${traceId}`
-  return followTraces({ onTrace }, { print: text => terminal.print(text), link, rows: mostRows })
+  return followTraces({ onTrace }, { print: text => terminal.print(text), link, rows: mostRows, treesPerSecond })
 }
 
 /** Of one trace, in the terminal. */
 const mostRows = 200
+/** Under load a terminal is not read, and trees would take the time of the application. */
+const treesPerSecond = 20
 
 async function listen(panel: PanelServer): Promise<number> {
   const told = panel.port === agentPort ? '' : `Start the application with DD_TRACE_AGENT_URL=${panel.url}\n`
