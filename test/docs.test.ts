@@ -9,7 +9,18 @@ import { after, before, describe, it } from 'node:test'
 import { correlate } from 'spanlog'
 import { type Agent, parseLine, type Span, startAgent } from 'spanlog/agent'
 import { parseByRules } from './docs/grok'
-import { allPages, anchorsOf, blocksOf, codeIn, fileOf, type Page, pages, readPage, root, type Section } from './docs/pages'
+import {
+  allPages,
+  anchorsOf,
+  blocksOf,
+  codeIn,
+  fileOf,
+  type Page,
+  pages,
+  readPage,
+  root,
+  type Section,
+} from './docs/pages'
 import { DocsApp, everyPackage, PackedHome, quietTracer, run } from './docs/project'
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
