@@ -75,6 +75,7 @@ export interface AccessRequest {
   readonly adopted: boolean
   readonly fields: Fields | undefined
   readonly id: string | undefined
+  readonly lines: { readonly written: number; readonly errors: number } | undefined
   readonly settings: { readonly accessLog: AccessLog | undefined; urlOf(req: IncomingMessage): string }
   spanFields(): ReturnType<LineContext['dd']>
 }
@@ -83,9 +84,6 @@ const warning = optionWarning('accessLog')
 
 /** The access line of one request. */
 export class AccessLine {
-  /** Lines and error lines that the request has written. */
-  lines = 0
-  errorLines = 0
   readonly #start = performance.now()
   readonly #bytesBefore: number
   #pending: (() => void) | undefined = undefined
@@ -164,7 +162,7 @@ function writeLine(
     ...accessLog.fields?.(incoming, res),
     http: httpFields(request, req, judged, outcome),
     network: networkFields(span, line.bytesWritten(req)),
-    ...closingFields(line, span, judged, outcome.error),
+    ...closingFields(request, judged, outcome.error),
   })
   const { [requestIdField]: _, ...ofRequest } = request.fields ?? {} // it stands in `http` here
   const resource = String(tagOfSpan(span, 'resource.name') ?? resourceOf(req.method ?? 'GET', outcome.template))
@@ -182,7 +180,7 @@ function writeJobLine(
   const { accessLog } = job.settings
   if (!accessLog) return
   const judged = judge(job.span, outcome, line.durationOf(job.span, finishTime))
-  const fields = defined({ job: { name }, ...closingFields(line, job.span, judged, outcome.error) })
+  const fields = defined({ job: { name }, ...closingFields(job, judged, outcome.error) })
   const context = { dd: () => job.spanFields(), fields: job.fields }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
 }
@@ -219,16 +217,15 @@ function networkFields(span: Span | undefined, bytes: number | undefined): Field
 
 /** How it ended, the error, and what was written before. */
 function closingFields(
-  line: AccessLine,
-  span: Span | undefined,
+  { span, lines }: AccessRequest,
   { outcome, duration, isError }: AccessOutcome,
   error: ErrorFields | undefined,
 ): Fields {
   return {
     duration: Math.round(duration * 1e6), // nanoseconds, as Datadog reads it
     outcome,
-    lines: line.lines,
-    error_lines: line.errorLines,
+    lines: lines?.written,
+    error_lines: lines?.errors,
     error: isError ? errorFields(span, error) : undefined,
   }
 }

@@ -39,9 +39,14 @@ const checks: { [name in keyof Required<Options>]: Check } = {
   ],
   tagFields: ["a list of names such as ['user']", value => Array.isArray(value) && value.every(isName)],
   keepOnError: ['true or false', value => typeof value === 'boolean'],
+  debugOnError: [
+    'true, false, a number of lines, or an object such as { lines: 100, bytes: 65536 }',
+    value => typeof value === 'boolean' || isCount(value) || isObjectOf(value, ['lines', 'bytes'], isCount),
+  ],
 }
 const known = Object.keys(checks)
 
+const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
 const isName = (value: unknown) => typeof value === 'string' && value !== ''
 
 /** An object with nothing but these keys, each of them of that kind or left out. */
@@ -99,7 +104,18 @@ function checkTagFields(names: readonly string[] = []): void {
 }
 
 /** The options that a job has, too. */
-const ofJobs = ['logger', 'tracer', 'service', 'tags', 'fields', 'namespace', 'tagFields', 'keepOnError', 'accessLog']
+const ofJobs = [
+  'logger',
+  'tracer',
+  'service',
+  'tags',
+  'fields',
+  'namespace',
+  'tagFields',
+  'keepOnError',
+  'debugOnError',
+  'accessLog',
+]
 
 /**
  * Refuses what `jobRunner()` does not know. `checkOptions` looks at the values.

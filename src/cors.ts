@@ -1,5 +1,4 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { attempt } from './warn'
 
 /** Headers that carry a trace. A browser asks in a preflight whether it may send them (Datadog's RUM does). */
 const traceHeaders = [
@@ -24,16 +23,11 @@ export function allowTraceHeaders(req: IncomingMessage, res: ServerResponse): vo
   const asked = listOf(req.headers['access-control-request-headers'])
   const ours = traceHeaders.filter(header => asked.includes(header))
   const { writeHead } = res
-  if (ours.length === 0 || typeof writeHead !== 'function' || !Object.isExtensible(res)) return
+  if (ours.length === 0 || typeof res.getHeaders !== 'function' || !Object.isExtensible(res)) return
   res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
-    attempt(warning, addAllowed, req, this, ours, args)
+    if (!this.headersSent) addAllowed(req, this, ours, args)
     return (writeHead as (...args: unknown[]) => ServerResponse).apply(this, args)
   }
-}
-
-const warning = {
-  code: 'SPANLOG_CORS',
-  message: 'The tracing headers of a preflight could not be allowed; it is answered as the application answers it',
 }
 
 /** Of the arguments of `writeHead`, the last may be headers. */
@@ -41,7 +35,7 @@ function addAllowed(req: IncomingMessage, res: ServerResponse, ours: readonly st
   const given = typeof args[1] === 'string' ? args[2] : args[1]
   const headers: { [name: string]: OutgoingHttpHeader | undefined } = { ...res.getHeaders(), ...(given as object) }
   const origin = headers['access-control-allow-origin']
-  if (res.headersSent || !req.headers.origin || (origin !== '*' && origin !== req.headers.origin)) return
+  if (!req.headers.origin || (origin !== '*' && origin !== req.headers.origin)) return
   const allowed = new Set([...listOf(headers['access-control-allow-headers']), ...ours])
   res.setHeader('access-control-allow-headers', [...allowed].join(','))
 }

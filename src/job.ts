@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { AccessLine, type AccessLogOptions } from './access-log'
 import { checkJobOptions } from './check-options'
 import type { Fields, LoggerOption } from './logger'
-import { runInSpan, ServedRequest } from './request'
+import { closeLines, linesOf, runInSpan, ServedRequest } from './request'
 import { openUntilEnd, responseEnded } from './response-end'
 import { readOptions, type Settings } from './settings'
-import { finishSpan, isolateBaggage, keepErrorTrace, setError, setTags } from './span'
+import { finishSpan, isolateBaggage, setError, setTags } from './span'
 import type { Namespace } from './store'
 import { pickFields } from './tags/tag-fields'
 import { traceHeaders } from './tracer/trace-headers'
@@ -30,6 +30,8 @@ export interface JobOptions {
   readonly tagFields?: readonly string[]
   /** @default false */
   readonly keepOnError?: boolean
+  /** @default false */
+  readonly debugOnError?: boolean | number | { readonly lines?: number; readonly bytes?: number }
   /** One line per job, when it has ended. @default false */
   readonly accessLog?: boolean | Pick<AccessLogOptions, 'level'>
 }
@@ -83,6 +85,7 @@ function runJob<T>(settings: Settings<string>, name: string, fn: () => T, carrie
   if (span) attempt(tracerWarning, setTags, span, { ...settings.tags?.(name), ...tags })
   if (settings.fields) job.fields = settings.fields(name)
   if (settings.accessLog) job.accessLine = new AccessLine(undefined)
+  if (settings.countsLines) job.lines = linesOf(settings as Settings, span)
   job.open = openUntilEnd(() => endJob(job, name, 'unfinished'))
   return ended(job, name, () => runInSpan(job, fn))
 }
@@ -125,6 +128,7 @@ function endJob(job: ServedRequest, name: string, ending: JobEnding): void {
   const { span } = job
   const outcome = { ending, status: 0, isSent: false, template: undefined, error: job.error }
   if (span) attempt(tracerWarning, writeEnd, span, job, ending)
+  if (job.settings.countsLines) closeLines(job, ending !== 'answered')
   const finishTime = job.accessLine?.endJob(job, name, outcome)
   if (span) attempt(tracerWarning, finishSpan, span, false, outcome, finishTime)
 }
@@ -133,5 +137,4 @@ function writeEnd(span: Span, { settings, fields, error }: ServedRequest, ending
   if (settings.tagFields) setTags(span, pickFields(fields, settings.tagFields))
   if (error) setError(span, error)
   if (ending === 'unfinished') span.setTag('job.unfinished', 'true')
-  if (settings.keepOnError) keepErrorTrace(span)
 }

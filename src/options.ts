@@ -86,6 +86,13 @@ export interface Options<Incoming = IncomingMessage, Req = IncomingMessage, Res 
    */
   readonly keepOnError?: boolean
   /**
+   * Lines below the logger's own level are held in memory, and written only if the request fails: in order, each with its own time and
+   * ids, before the first line of level error or at the end. For pino, winston, bunyan and `consoleLogger()`. `true` holds 100 lines and
+   * 64 kB per request; a number is a number of lines.
+   * @default false
+   */
+  readonly debugOnError?: boolean | number | { readonly lines?: number; readonly bytes?: number }
+  /**
    * Called with the span just before it finishes; one that throws costs only itself. As a hook of dd-trace it is given `req` and `res`,
    * on Koa those of Node; what the other callbacks are given, Koa's `ctx`, comes after them.
    * @default none

@@ -3,6 +3,7 @@ import { AccessLine } from './access-log'
 import { allowTraceHeaders } from './cors'
 import { hintTracer } from './hints'
 import type { Fields, Log } from './logger'
+import { RequestLines } from './logger/request-lines'
 import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
 import { isTooLate, type Outcome, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
@@ -13,7 +14,7 @@ import {
   findSpan,
   finishSpan,
   isolateBaggage,
-  keepErrorTrace,
+  keepTrace,
   setTags,
   startSpan,
   writeOutcome,
@@ -23,7 +24,7 @@ import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './
 import { type ErrorFields, readError } from './tags/error-fields'
 import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
-import { sameTrace, tieToTrace } from './tracer/internals'
+import { isErrorSpan, sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
 
@@ -50,6 +51,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   open: CurrentRequest['open'] = undefined
   id: string | undefined = undefined
   accessLine: AccessLine | undefined = undefined
+  lines: RequestLines | undefined = undefined
   /** The application of the other framework that this one has handed the request to. */
   inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
@@ -160,6 +162,12 @@ export interface Adapter<Incoming, Route> {
   attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
+/** On Node 26 `req.headers` throws where an application has replaced `req.rawHeaders`. */
+const requestWarning = {
+  code: 'SPANLOG_REQUEST',
+  message: 'The headers of a request could not be read: it is served without a span',
+}
+
 /** Serves one request: starts its span, and runs the rest of the application. Returns what `next` returns. */
 export function serve<Incoming, Route, T>(
   adapter: Adapter<Incoming, Route>,
@@ -169,7 +177,7 @@ export function serve<Incoming, Route, T>(
   res: ServerResponse,
   next: () => T,
 ): T {
-  if (!isAnswerable(req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
+  if (!attempt(requestWarning, isAnswerable, req, res)) return serveWithoutSpan(adapter, settings, incoming, next)
   const carrier = carrierOf(settings, incoming, req)
   if (carrier === undefined || !('baggage' in carrier)) {
     return serveWith(carrier, adapter, settings, incoming, req, res, next)
@@ -227,7 +235,14 @@ function open<Incoming, Route>(
   if (fields) request.fields = fields(incoming)
   if (settings.requestId) giveId(request, settings.requestId, incoming, req)
   if (settings.accessLog && !isSkipped) request.accessLine = new AccessLine(req)
+  if (settings.countsLines) request.lines = linesOf(settings as Settings, span)
   return request
+}
+
+/** Counts the lines of a request, holds what is below the logger's level, and keeps the trace when an error is written. */
+export function linesOf({ debugOnError, keepOnError }: Settings, span: Span | undefined): RequestLines {
+  const keep = span && keepOnError ? () => attempt(tracerWarning, keepTrace, span) : undefined
+  return new RequestLines(debugOnError, keep)
 }
 
 function giveId<Incoming>(
@@ -317,11 +332,26 @@ export function end(
     attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
     if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
     settings.onFinish?.(span, req, res, incoming)
-    if (settings.keepOnError) attempt(tracerWarning, keepErrorTrace, span)
   }
+  if (settings.countsLines) closeLines(request, isFailed(request, outcome))
   const finishTime = accessLine?.end(request, incoming, req, res, outcome)
   if (span) attempt(tracerWarning, finishSpan, span, request.adopted, outcome, finishTime)
 }
+
+/** Whether the request is an error, also where dd-trace will say so only when it finishes its own span. */
+function isFailed({ span, settings }: ServedRequest, { ending, status }: Outcome): boolean {
+  if (ending === 'failed' || (ending === 'answered' && !settings.isSuccess(status))) return true
+  return (span && attempt(tracerWarning, isErrorSpan, span)) ?? false
+}
+
+/** Keeps the trace of a failed request, and writes or drops the lines that were held for it. */
+export function closeLines({ span, settings, lines }: ServedRequest, failed: boolean): void {
+  if (failed && span && settings.keepOnError) attempt(tracerWarning, keepTrace, span)
+  if (lines) attempt(heldLinesWarning, endLines, lines, failed)
+}
+
+const heldLinesWarning = optionWarning('debugOnError')
+const endLines = (lines: RequestLines, failed: boolean) => lines.end(failed)
 
 function outcomeOf(
   request: ServedRequest,

@@ -3,6 +3,7 @@ import { type AccessLog, accessLogSettings } from './access-log'
 import { checkOptions } from './check-options'
 import { describe } from './describe'
 import { type BindLogger, consoleLogger, type Fields, loggerBinding } from './logger'
+import type { HoldLimits } from './logger/request-lines'
 import { lineWriter, type WriteLine } from './logger/write-line'
 import type { Options } from './options'
 import { type RequestIdSettings, requestIdSettings } from './request-id'
@@ -46,6 +47,9 @@ export interface Settings<Incoming = unknown> {
   readonly requestId: RequestIdSettings<Incoming> | undefined
   readonly tagFields: readonly string[] | undefined
   readonly keepOnError: boolean
+  readonly debugOnError: HoldLimits | undefined
+  /** Whether an option has to know of the lines of a request. */
+  readonly countsLines: boolean
 }
 
 /**
@@ -60,7 +64,8 @@ export function readOptions<Incoming>(
   checkOptions(options)
   watchArrivals()
   const { tags, trustIncoming = true, service, logger = consoleLogger() } = options
-  const bindLogger = loggerBinding(logger)
+  const debugOnError = holdLimits(options.debugOnError)
+  const bindLogger = loggerBinding(logger, debugOnError !== undefined)
   return guarded({
     component,
     tracer: options.tracer ?? installedTracer(),
@@ -85,6 +90,8 @@ export function readOptions<Incoming>(
     requestId: requestIdSettings(options.requestId),
     tagFields: options.tagFields?.length ? options.tagFields : undefined,
     keepOnError: options.keepOnError ?? false,
+    debugOnError,
+    countsLines: Boolean(options.accessLog || options.keepOnError || debugOnError),
   })
 }
 
@@ -100,6 +107,14 @@ function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
     onFinish: onFinish && withRouteOfHook(guard('hooks', onFinish, () => undefined)),
     bindLogger: guard('logger', settings.bindLogger, loggerBinding(consoleLogger()), checked),
   }
+}
+
+const defaultLimits: HoldLimits = { lines: 100, bytes: 65_536 }
+
+function holdLimits(option: Options['debugOnError']): HoldLimits | undefined {
+  if (option === undefined || option === false) return undefined
+  if (option === true) return defaultLimits
+  return { ...defaultLimits, ...(typeof option === 'number' ? { lines: option } : option) }
 }
 
 /** Like the lines of `req.log`: where a function `logger` throws, `consoleLogger()` writes the line. */

@@ -153,11 +153,6 @@ export function keepTrace(span: Span): void {
   span.setTag('manual.keep', true)
 }
 
-/** For `keepOnError`, when a request ends. */
-export function keepErrorTrace(span: Span): void {
-  if (isErrorSpan(span)) keepTrace(span)
-}
-
 /** Whoever starts a span finishes it. But when the process is about to end, nobody comes after us. */
 export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, finishTime?: number): void {
   if (ending === 'unfinished') finishTrace(span, finishTime)

@@ -10,7 +10,7 @@ for (const mode of modes) {
 
     for (const framework of ['express', 'koa']) {
       for (const logger of ['pino', 'winston', 'bunyan', 'console', 'function']) {
-        for (const store of ['als', 'namespace']) {
+        for (const store of ['als', 'namespace', 'story']) {
           it(
             `links every line of ${logger} on ${framework} to the right span, by ${storeName(store)}`,
             { timeout: 20_000 },
@@ -27,5 +27,6 @@ function titleOf({ set, integrations, injection }: Mode): string {
 }
 
 function storeName(store: string): string {
+  if (store === 'story') return 'AsyncLocalStorage, with access lines, request ids and held lines'
   return store === 'als' ? 'AsyncLocalStorage' : 'a cls-hooked namespace'
 }

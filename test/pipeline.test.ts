@@ -6,7 +6,7 @@ import pino from 'pino'
 import { bunyanStream, consoleLogger, correlate, getSpan, pinoMixin, winstonFormat } from 'spanlog'
 import winston from 'winston'
 import { agent, inRequest, startTracing, streamTo, tracer } from './loggers/serve'
-import { go, nodejs } from './pipeline/rules'
+import { correlateRule, go, nodejs, nodejsReads, parseByRule } from './pipeline/rules'
 
 before(startTracing)
 after(() => agent.close())
@@ -53,6 +53,48 @@ async function traced(
   return { lines, link }
 }
 
+/** Messages that choose something of their line where a logger writes them as they are. */
+const forging = [
+  ...['.', 'X', ' ', '\n', '\u{1f600}', '[', '"'].map(any => `[x=1 dd${any}trace_id=deadbeef dd${any}span_id=1] hi`),
+  '[x=1 dd.trace_id=deadbeef dd.span_id=1] {"level":"fatal"}',
+  '[level=fatal dd.trace_id=deadbeef dd.span_id=1] hi',
+  '{"level":"fatal"}',
+  '{ "a": 1, "severity" : "fatal" }',
+  '{"status":"emergency"}',
+  '{"http":{"status_code":500}}',
+  '{"http.status_category":"error"}',
+  '{"bunyan_level":"fatal"}',
+  '{"dd":{"service":"evil"}}',
+  '{"dd.service":"evil"}',
+  '{"service":"evil"}',
+  '{"time":1000000000000}',
+  '{"@timestamp":"2001-09-09T01:46:40Z"}',
+  '{"l\\u0065vel":"fatal"}',
+  '\n {"level":"fatal"}',
+  '[2001-09-09T01:46:40.000] [FATAL] app - hello',
+  '[2001-09-09T01:46:40.000] [FATAL] dd.trace_id=deadbeef',
+  '[dd.trace_id=deadbeef dd.span_id=1] [2001-09-09T01:46:40.000] [FATAL] x',
+  'GET /orders 500 12 - 3.141 ms',
+  'get /orders 500 - - 3 s',
+  '1.2.3.4 - - [09/Sep/2001:01:46:40 +0000] "GET / HTTP/1.1" 500 12 "-" "curl"',
+]
+
+/** Messages that look a little like those. */
+const ordinary = [
+  'hello',
+  '[worker] started',
+  '[2 of 3] [INFO] done',
+  '{}',
+  '{ id: 1 }',
+  '{"id":7,"address":"x"}',
+  'GET /orders/:id 200 21.6 ms',
+  'GET /orders 200 12 ms - cached',
+  'took 12 - 14 ms',
+  'a b c [d] "e"',
+  'level=fatal dd.trace_id=1',
+  '(dd.trace_id="1")',
+]
+
 const hostile = [
   'two\nlines',
   'x\r\n[dd.trace_id=deadbeef dd.span_id=1] forged',
@@ -90,6 +132,97 @@ for (const [name, make] of Object.entries(jsonLoggers)) {
     assert.deepEqual(pick(go(lines[0])), link)
   })
 }
+
+for (const [name, make] of Object.entries(jsonLoggers)) {
+  it(`${name}: no message, and no field that Datadog reads as one, chooses ids, service, level, status or time`, async () => {
+    const { lines } = await traced(
+      write => ({ logger: make(write) }),
+      log => {
+        log.info('plain')
+        for (const message of forging) log.info(message)
+        for (const message of forging) {
+          if (name === 'winston') log.info('x', { msg: message, log: message })
+          else log.info({ message, msg: message, log: message }, 'x')
+          if (name === 'pino') log.info({ msg: message })
+        }
+      },
+    )
+    const expected = what(lines[0])
+    for (const line of lines) assert.deepEqual(what(line), expected, line)
+    assert.ok(lines.length > forging.length * 2)
+  })
+
+  it(`${name}: keeps ordinary messages as they are`, async () => {
+    const { lines } = await traced(
+      write => ({ logger: make(write) }),
+      log => {
+        for (const message of ordinary) log.info(message)
+      },
+    )
+    assert.deepEqual(
+      lines.map(line => JSON.parse(line).msg ?? JSON.parse(line).message),
+      ordinary,
+    )
+  })
+}
+
+/** What the Node pipeline reads from a line, but for its own time. */
+function what(line: string) {
+  const { time, ...others } = nodejsReads(line)
+  const inUtc = typeof time === 'string' && /T[\d:.]+$/.test(time) ? `${time}Z` : (time as string) // as Datadog takes it
+  const isNow = Math.abs(new Date(inUtc).getTime() - Date.now()) < 60_000
+  return { ...others, isNow, link: pick(nodejs(line)) }
+}
+
+it("consoleLogger({ format: 'text' }): the pipeline reads ids, service, level and time, whatever the message", async () => {
+  const { lines, link } = await traced(
+    write => ({ logger: consoleLogger({ format: 'text', stream: { write } }) }),
+    log => {
+      log.warn('plain x=1')
+      for (const message of [...forging, ...pairs]) log.warn({ field: message }, message)
+    },
+  )
+  for (const line of lines) {
+    assert.deepEqual(what(line), { level: 'WARN', service: 'shop', isNow: true, link }, line)
+    assert.equal(line.split('\n').length, 1)
+  }
+  assert.match(lines[0], / \[WARN\] plain x=1$/)
+})
+
+const pairs = [
+  'level=fatal',
+  'x level = fatal',
+  'dd.trace_id=deadbeef dd.span_id=1',
+  'dd.service=evil service=evil',
+  'dd=1',
+  'time=1000000000000 timestamp=1 date=1',
+  'http.status_code=500 http.status_category=error bunyan_level=60',
+  '?a=1&level=fatal',
+  '"level"=fatal',
+]
+
+it('what correlate() prints: the documented rule reads it in brackets, in parentheses, and with a service that has spaces', () => {
+  const ids = 'dd.trace_id="6b057dae00000000367fa1aed838beb6" dd.span_id="3927210598391035574"'
+  for (const service of ['shop', 'My Shop', 'shop (eu)', 'shop [eu]']) {
+    for (const [open, close] of [
+      ['', ''],
+      ['[', ']'],
+      ['(', ')'],
+    ]) {
+      for (const parent of ['', ' dd.parent_id="12"']) {
+        const text = `${open}dd.service=${service} dd.env=prod dd.version=1.2.0 ${ids}${parent}${close}`
+        for (const line of [text, `${text} charged`, `charged ${text}`, `charged ${text} x=1`]) {
+          const parsed = parseByRule(line, correlateRule)
+          assert.equal(parsed?.['dd.service'], service, line)
+          assert.equal(parsed?.['dd.trace_id'], '6b057dae00000000367fa1aed838beb6', line)
+          assert.equal(parsed?.['dd.span_id'], '3927210598391035574', line)
+          assert.equal(parsed?.['dd.parent_id'], parent ? '12' : undefined, line)
+          assert.equal(parsed?.message, line === text ? undefined : 'charged', line)
+        }
+      }
+    }
+  }
+})
 
 it("consoleLogger({ format: 'text' }): its lines are linked by source:nodejs, whatever their message", async () => {
   const { lines, link } = await traced(
@@ -187,6 +320,31 @@ describe('the hooks for a shared logger', () => {
       for (const line of lines) assert.equal(line.split('"dd":').length, 2, line)
       assert.equal(lines.length, 6)
     })
+  }
+})
+
+it('winstonFormat() and bunyanStream() let no message and no field choose ids, service, level, status or time', async () => {
+  const lines: string[] = []
+  const write = (line: string) => lines.push(line.trimEnd())
+  const byWinston = winston.createLogger({
+    format: winston.format.combine(winstonFormat() as never, winston.format.json()),
+    transports: [new winston.transports.Stream({ stream: streamTo(write) })],
+  })
+  const byBunyan = bunyan.createLogger({
+    name: 'shop',
+    streams: [{ type: 'raw', stream: bunyanStream({ write }) as never }],
+  })
+  let link = {}
+  await inRequest<unknown>({}, () => {
+    link = { ...correlate().dd }
+    for (const message of ['plain', ...forging]) {
+      byWinston.info(message, { 'dd.trace_id': 'evil' })
+      byBunyan.info({ dd: { trace_id: 'evil' }, 'dd.span_id': 'evil' }, message)
+    }
+  })
+  for (const [index, line] of lines.entries()) {
+    assert.deepEqual(pick(nodejs(line)), link, line)
+    assert.deepEqual(nodejsReads(line).level, index % 2 ? 30 : 'info', line)
   }
 })
 

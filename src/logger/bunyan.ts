@@ -1,16 +1,26 @@
-import { type BindLogger, claimDd, type Fields, type LineContext } from './fields'
+import { type BindLogger, claimDd, type Fields, heldFields, type LineContext } from './fields'
+import { sizeOf, snapshot } from './request-lines'
 
 /** bunyan 2, by what spanlog uses. */
 interface Bunyan {
+  [level: string]: unknown
   child(options: object, simple?: boolean): Bunyan
   _emit(record: Fields, noEmit?: boolean): unknown
+  _level: number
+  streams: { level: number }[]
   serializers?: object | null
   _applySerializers?(fields: Fields): void
 }
 
-/** Every record of bunyan, which is bunyan's own, goes through `_emit`. */
-export function bindBunyan(logger: Bunyan): BindLogger {
-  return context => inRequest(logger.child({}, true), context)
+/** What the lines of one logger are written with. A held line puts its own in the place of the request's while it is written. */
+interface Writing {
+  context: LineContext
+  time?: Date
+}
+
+/** Every record of bunyan goes through `_emit`. bunyan has made it for this line, so it may be changed. */
+export function bindBunyan(logger: Bunyan, holds = false): BindLogger {
+  return context => inRequest(logger.child({}, true), context, holds)
 }
 
 /** Whether a logger is bunyan's. */
@@ -18,25 +28,29 @@ export function isBunyan(logger: object): boolean {
   return '_emit' in logger && 'streams' in logger && 'child' in logger
 }
 
-/** bunyan's children do not inherit from their parent, so each is bound as it is made. */
-function inRequest(log: Bunyan, context: LineContext): Bunyan {
+/** A child of bunyan does not inherit from its parent, so each is bound when it is made. */
+function inRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
   const { child, _emit: emit } = log
+  const writing: Writing = { context }
   return Object.defineProperties(log, {
     child: {
-      value: (options: object, simple?: boolean) => inRequest(child.call(log, options, simple), context),
+      value: (options: object, simple?: boolean) => inRequest(child.call(log, options, simple), context, holds),
       writable: true,
     },
     _emit: {
-      value: (record: Fields, noEmit?: boolean) => emit.call(log, linked(record, log, context), noEmit),
+      value: (record: Fields, noEmit?: boolean) => emit.call(log, linked(record, log, writing), noEmit),
       writable: true,
     },
+    ...(holds && heldLevels(log, writing)),
   })
 }
 
-function linked(record: Fields, log: Bunyan, context: LineContext): Fields {
+function linked(record: Fields, log: Bunyan, { context, time }: Writing): Fields {
+  context.lines?.willWrite((record.level as number) >= levels.error)
   if (context.fields) addMissing(record, log, context.fields)
   const dd = claimDd(record, context)
   if (dd) record.dd = dd
+  if (time) record.time = time
   return record
 }
 
@@ -44,4 +58,47 @@ function addMissing(record: Fields, log: Bunyan, fields: Fields): void {
   const serialised = { ...fields }
   if (log.serializers) log._applySerializers?.(serialised)
   for (const key of Object.keys(serialised)) if (!(key in record)) record[key] = serialised[key]
+}
+
+const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const
+
+type Method = (...args: unknown[]) => unknown
+
+/** In the place of the levels that are not written come methods that hold the line. */
+function heldLevels(log: Bunyan, writing: Writing): PropertyDescriptorMap {
+  const held: PropertyDescriptorMap = {}
+  for (const [level, number] of Object.entries(levels)) {
+    const write = log[level] as Method
+    const hold = (...args: unknown[]) => (args.length === 0 ? false : holdLine(log, writing, write, args))
+    held[level] = { configurable: true, get: () => (log._level <= number ? write : hold) }
+  }
+  return held
+}
+
+function holdLine(log: Bunyan, writing: Writing, write: Method, args: unknown[]): void {
+  const { fields, lines } = writing.context
+  const dd = writing.context.dd()
+  const time = new Date()
+  const held = snapshot(args)
+  const writeHeld = (dropped: number) =>
+    writeWith(log, writing, { context: { dd: () => dd, fields: heldFields(fields, dropped) }, time }, () => {
+      write.apply(log, held)
+    })
+  lines?.hold(writeHeld, sizeOf(held))
+}
+
+/** bunyan compares a line with the level of the logger and of each stream, so those that take the lowest lines take this one. */
+function writeWith(log: Bunyan, writing: Writing, held: Writing, write: () => void): void {
+  const { _level, streams } = log
+  const { context } = writing
+  log._level = 0
+  log.streams = streams.map(stream => ({ ...stream, level: stream.level <= _level ? 0 : stream.level }))
+  Object.assign(writing, held)
+  try {
+    write()
+  } finally {
+    Object.assign(writing, { context, time: undefined })
+    log._level = _level
+    log.streams = streams
+  }
 }

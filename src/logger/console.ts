@@ -1,8 +1,18 @@
 import { format, inspect, types } from 'node:util'
 import { readError } from '../tags/error-fields'
 import type { DdFields } from '../tracer/dd-fields'
-import { type BindLogger, claimDd, copyFields, type Fields, inertMessage, type LineContext } from './fields'
+import {
+  type BindLogger,
+  claimDd,
+  copyFields,
+  type Fields,
+  heldFields,
+  inertMessage,
+  type LineContext,
+  type Lines,
+} from './fields'
 import { toJson } from './json'
+import { sizeOf, snapshot } from './request-lines'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
@@ -30,6 +40,8 @@ export interface ConsoleLoggerOptions {
    */
   readonly stream?: { write(line: string): unknown }
 }
+
+const isErrorLevel = (level: ConsoleLevel) => level === 'error' || level === 'fatal'
 
 type Write = (...args: unknown[]) => void
 
@@ -94,12 +106,31 @@ export class ConsoleLogger {
 
   /** @internal */
   write(level: ConsoleLevel, args: unknown[]): void {
-    if (!this.isLevelEnabled(level)) return
+    const context = this.#context
+    if (!this.isLevelEnabled(level)) {
+      if (context.lines) this.#hold(level, args, context.lines)
+      return
+    }
+    context.lines?.willWrite(isErrorLevel(level))
+    this.#print(level, args, context, new Date())
+  }
+
+  #print(level: ConsoleLevel, args: unknown[], context: LineContext, time: Date): void {
     const { message, fields, error } = readArguments(args)
-    const record = { ...this.#context.fields, ...this.#bindings, ...fields }
-    const dd = claimDd(record, this.#context)
+    const record = { ...context.fields, ...this.#bindings, ...fields }
+    const dd = claimDd(record, context)
     const print = this.#text ? textLine : jsonLine
-    this.#stream.write(`${print(level, message, record, error, dd)}\n`)
+    this.#stream.write(`${print(time, level, message, record, error, dd)}\n`)
+  }
+
+  #hold(level: ConsoleLevel, args: unknown[], lines: Lines): void {
+    const { fields } = this.#context
+    const dd = this.#context.dd()
+    const held = snapshot(args)
+    const time = new Date()
+    const write = (dropped: number) =>
+      this.#print(level, held, { dd: () => dd, fields: heldFields(fields, dropped) }, time)
+    lines.hold(write, sizeOf(held))
   }
 
   #with(bindings: Fields | undefined, context: LineContext): ConsoleLogger {
@@ -184,14 +215,21 @@ function formatted(args: unknown[]): string {
   }
 }
 
-type Print = (level: ConsoleLevel, message: string, record: Fields, error: unknown, dd: DdFields | undefined) => string
+type Print = (
+  time: Date,
+  level: ConsoleLevel,
+  message: string,
+  record: Fields,
+  error: unknown,
+  dd: DdFields | undefined,
+) => string
 
 const reserved = ['timestamp', 'level', 'message', 'error', 'toJSON'] as const
 
 /** The attributes that Datadog's log intake reads from JSON without a rule: timestamp, level, message, dd, error.kind. */
-const jsonLine: Print = (level, message, record, error, dd) => {
+const jsonLine: Print = (time, level, message, record, error, dd) => {
   for (const key of reserved) moveAside(record, key)
-  const line = { timestamp: new Date().toISOString(), level, message: inertMessage(message), ...record, dd }
+  const line = { timestamp: time.toISOString(), level, message: inertMessage(message), ...record, dd }
   return escapeBreaks(toJson(error ? { ...line, error: errorAttributes(error) } : line))
 }
 
@@ -210,10 +248,10 @@ function errorAttributes(error: unknown): Fields {
  * `[dd.service=… … dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`: log4js's form, the only text of which Datadog's Node
  * pipeline reads ids, time and level. The time has no zone: the pipeline takes it for UTC.
  */
-const textLine: Print = (level, message, record, error, dd) => {
+const textLine: Print = (at, level, message, record, error, dd) => {
   const shown = error ? { ...record, error: readError(error).stack } : record
   const tail = Object.keys(shown).length ? ` ${toJson(shown)}` : ''
-  const time = new Date().toISOString().slice(0, -1)
+  const time = at.toISOString().slice(0, -1)
   return `${prefix(dd)}[${time}] [${level.toUpperCase()}] ${withoutPairs(visible(message + tail))}`
 }
 

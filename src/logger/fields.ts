@@ -10,6 +10,21 @@ export interface LineContext {
   dd(): DdFields | undefined
   /** What `fields` and `addFields` gave so far. */
   readonly fields: Fields | undefined
+  /** Counts the lines of the request, and holds some, where an option asks for it. */
+  readonly lines?: Lines | undefined
+}
+
+/** What a logger tells of its lines. */
+export interface Lines {
+  /** A line is about to be written. */
+  willWrite(isError: boolean): void
+  /** A line is below the logger's level. `write` writes it all the same; `dropped` goes on it as `dropped_lines`. */
+  hold(write: (dropped: number) => void, bytes: number): void
+}
+
+/** The fields of a held line: the first one that is written says how many before it are missing. */
+export function heldFields(fields: Fields | undefined, dropped: number): Fields | undefined {
+  return dropped > 0 ? { ...fields, dropped_lines: dropped } : fields
 }
 
 /** Makes the logger of one request. */

@@ -1,17 +1,17 @@
 import type { DdFields } from '../tracer/dd-fields'
-import { type Fields, inertMessage, type LineContext, withoutForeignDd } from './fields'
+import { type Fields, inertMessage, type LineContext, type Lines, withoutForeignDd } from './fields'
 
 /** A logger, a method of one, or a logger that is a function itself. */
 type Value = object & { [key: PropertyKey]: unknown }
-/** The value that counts now: made again when the request's span or fields have changed. */
+/** Gives the value for this moment. It is made again when the request's span or fields have changed. */
 type Current = () => Value
 
 /**
- * A logger that spanlog knows only by `(fields) => logger`. What such a logger was made with is fixed, so what the handler
- * holds is a stand-in: each call goes to a logger made with the fields of that moment.
+ * A logger that spanlog knows only by `(fields) => logger`. Such a logger keeps the fields that it was made with, so the handler
+ * gets a stand-in: each call goes to a logger that was made with the fields of that moment.
  */
 export function bindFunction(make: (fields: Fields) => object, context: LineContext): object {
-  return standIn(remembered(make as (fields: Fields) => Value, context))
+  return standIn(remembered(make as (fields: Fields) => Value, context), context.lines)
 }
 
 function remembered(make: (fields: Fields) => Value, context: LineContext): Current {
@@ -28,8 +28,8 @@ function remembered(make: (fields: Fields) => Value, context: LineContext): Curr
   }
 }
 
-function standIn(current: Current): object {
-  return new Proxy(targetFor(current()), new StandIn(current))
+function standIn(current: Current, lines: Lines | undefined): object {
+  return new Proxy(targetFor(current()), new StandIn(current, lines))
 }
 
 /** A Proxy is callable only where its target is. The logger itself is no target: a frozen one would forbid other values. */
@@ -44,6 +44,7 @@ class StandIn implements ProxyHandler<object> {
 
   constructor(
     readonly current: Current,
+    readonly lines: Lines | undefined,
     /** For a method: what it is called on, and by which name. */
     readonly method?: { of: Current; key: PropertyKey },
   ) {}
@@ -59,16 +60,19 @@ class StandIn implements ProxyHandler<object> {
     const known = this.#methods.get(key)
     if (known) return known
     const current = () => this.current()[key] as Value
-    const method = new Proxy(() => undefined, new StandIn(current, { of: this.current, key }))
+    const method = new Proxy(() => undefined, new StandIn(current, this.lines, { of: this.current, key }))
     this.#methods.set(key, method)
     return method
   }
 
   apply(_target: object, _this: unknown, given: unknown[]): unknown {
     const args = given.map(inert)
+    if (this.lines && this.method && levelNames.test(String(this.method.key))) {
+      this.lines.willWrite(errorNames.test(String(this.method.key)))
+    }
     const logger = this.method?.of()
     const result = Reflect.apply(this.current() as never, logger, args)
-    return this.method && logger ? inRequest(result, this.method, logger, args) : result
+    return this.method && logger ? inRequest(result, this.method, logger, args, this.lines) : result
   }
 
   set(_target: object, key: PropertyKey, value: unknown): boolean {
@@ -93,14 +97,25 @@ class StandIn implements ProxyHandler<object> {
   }
 }
 
+/** What loggers call the methods that write. */
+const errorNames = /^(?:error|err|crit|critical|fatal|alert|emerg|emergency)$/
+const levelNames =
+  /^(?:trace|silly|debug|verbose|log|info|http|notice|success|warn|warning|error|err|crit|critical|fatal|alert|emerg|emergency)$/
+
 const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
 
-/** What a method returns is a stand-in too where it is a logger made from this one: the call is repeated on the logger of the moment. */
-function inRequest(result: unknown, { of, key }: { of: Current; key: PropertyKey }, logger: Value, args: unknown[]) {
-  if (result === logger) return standIn(of)
+/** A logger that a method returns, such as a child, gets a stand-in too. It is made again, by the same call, when its parent is. */
+function inRequest(
+  result: unknown,
+  { of, key }: { of: Current; key: PropertyKey },
+  logger: Value,
+  args: unknown[],
+  lines: Lines | undefined,
+) {
+  if (result === logger) return standIn(of, lines)
   if (!isLoggerLike(result, key)) return result
   const derive = (parent: Value) => Reflect.apply(parent[key] as never, parent, args) as Value
-  return standIn(derived(of, derive, logger, result))
+  return standIn(derived(of, derive, logger, result), lines)
 }
 
 function derived(current: Current, derive: (logger: Value) => Value, from: Value, made: Value): Current {
@@ -116,7 +131,7 @@ function derived(current: Current, derive: (logger: Value) => Value, from: Value
   }
 }
 
-/** A method that returns something with the same method is one like `child`, `with` or `getSubLogger`. */
+/** `child`, `with` and `getSubLogger` return something that has the same method again. */
 function isLoggerLike(result: unknown, key: PropertyKey): result is Value {
   if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return false
   return typeof Reflect.get(result, key) === 'function'

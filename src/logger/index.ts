@@ -32,18 +32,19 @@ export type LoggerOption = { child(fields: object): object } | ((fields: Fields)
 /**
  * Decides once, when the middleware is made, how a logger is bound to a request.
  *
+ * @param holds whether lines below the logger's level are held, see `debugOnError`
  * @throws TypeError for what is no logger, or one whose way to take fields spanlog does not know
  */
-export function loggerBinding(logger: unknown): BindLogger {
+export function loggerBinding(logger: unknown, holds = false): BindLogger {
   if (logger === console) {
     throw new TypeError(
       '`console` cannot carry fields. Leave `logger` out, or pass `logger: consoleLogger()` from `spanlog`.',
     )
   }
   if (typeof logger === 'function' && 'stdSerializers' in logger) throw factoryGiven(logger)
-  const known = typeof logger === 'object' && logger !== null && knownBinding(logger)
+  const known = typeof logger === 'object' && logger !== null && knownBinding(logger, holds)
   if (known) return known
-  if (typeof logger === 'function') return byFunction(logger as (fields: Fields) => object)
+  if (typeof logger === 'function') return byFunction(logger as (fields: Fields) => object, holds)
   throw new TypeError(
     `Expected \`logger\` to be a logger of pino, winston, bunyan or consoleLogger(), or for any other a function such as \`(fields) => log.child(fields)\`, got ${describe(logger)}.`,
   )
@@ -57,20 +58,20 @@ function factoryGiven(logger: object): TypeError {
   )
 }
 
-function knownBinding(logger: object): BindLogger | undefined {
+function knownBinding(logger: object, holds: boolean): BindLogger | undefined {
   if (isConsoleLogger(logger)) return bindConsole(logger)
-  if (isPino(logger)) return bindPino(logger)
+  if (isPino(logger)) return bindPino(logger, holds)
   if (isWinston(logger)) return bindWinston(logger as never)
-  if (isBunyan(logger)) return bindBunyan(logger as never)
+  if (isBunyan(logger)) return bindBunyan(logger as never, holds)
   return undefined
 }
 
-/** A function may well return a logger that spanlog knows better than by its fields. */
-function byFunction(make: (fields: Fields) => object): BindLogger {
+/** The function may return a logger of pino, winston, bunyan or `consoleLogger()`: then no stand-in is needed. */
+function byFunction(make: (fields: Fields) => object, holds: boolean): BindLogger {
   return (context: LineContext) => {
     const dd = context.dd()
     const made = make(dd ? { dd } : {})
-    const known = knownBinding(made)
+    const known = knownBinding(made, holds)
     return known ? known(context) : bindFunction(make, context)
   }
 }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { readError } from '../tags/error-fields'
 import type { Fields } from './fields'
 
-/** A record as JSON, whatever is in it: a line is never lost for one field. */
+/** A record as JSON. A field that JSON cannot write is written as `util.inspect` shows it, so that the line is not lost. */
 export function toJson(value: Fields): string {
   try {
     return JSON.stringify(value, jsonValue)
@@ -13,7 +13,7 @@ export function toJson(value: Fields): string {
 
 const jsonValue = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
 
-/** One field of a record that JSON cannot write as a whole: circular, or with a getter that throws. */
+/** One field of a record of which JSON cannot write some field: it is circular, or a getter throws. */
 function shownAlone(record: Fields, key: string): unknown {
   try {
     JSON.stringify(record[key], jsonValue)

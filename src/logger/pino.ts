@@ -3,6 +3,7 @@ import { injectsIntoPino } from '../tracer/internals'
 import {
   type BindLogger,
   type Fields,
+  heldFields,
   inertMessage,
   isDdKey,
   type LineContext,
@@ -10,10 +11,14 @@ import {
   takeDd,
   withoutForeignDd,
 } from './fields'
+import { sizeOf, snapshot } from './request-lines'
 
 /** pino 8 to 10, by what spanlog uses. */
 export interface Pino {
-  [key: symbol]: unknown
+  [key: symbol | string]: unknown
+  readonly level: string
+  readonly levels: { readonly values: { [level: string]: number } }
+  isLevelEnabled(level: string): boolean
   child(bindings: Fields, options?: { serializers?: object }): Pino
   setBindings(bindings: Fields): void
 }
@@ -22,9 +27,12 @@ type Merge = (record: Fields, mixed: Fields) => Fields
 type Serializers = { [key: string]: (value: unknown) => unknown }
 
 const contextKey = Symbol('spanlog.context')
-/** The `dd` that `correlate()` gave: to a child for all its lines, or to the line that is written now. */
+/** The `dd` that `correlate()` gave to a child, for all its lines. */
 const boundKey = Symbol('spanlog.bound')
-const claimedKey = Symbol('spanlog.claimed')
+/** The `dd` of the line that is written now, until pino has read it. */
+const lineKey = Symbol('spanlog.line')
+/** The bindings, as pino's text. */
+const textKey = Symbol('spanlog.text')
 /** Marks a shared logger whose lines end with the `dd`. */
 const linkedKey = Symbol('spanlog.linked')
 /** The fields of the request that the bindings of a logger leave to it, and what they were made of. */
@@ -33,26 +41,28 @@ const unboundKey = Symbol('spanlog.unbound')
 /**
  * pino reads what a line is made of from the logger, so each part is set where pino looks for it, and no function of ours stands
  * between the caller and pino: pino-caller would take it for the caller. The parts are the fields (pino's mixin), the message (its
- * serializer) and the `dd`, which goes with the end of the line, where no formatter, redaction or nested key can reach it.
+ * serializer) and the `dd`, which goes with the text of the bindings, where no formatter, redaction or nested key can reach it.
  */
-export function bindPino(logger: Pino): BindLogger {
+export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
   const { child, setBindings } = logger
   const template = Object.create(logger, {
     [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
-    [keys.end]: { get: endInRequest(endOf(logger, keys)) },
-    child: { value: childInRequest(child, keys), writable: true },
+    [keys.end]: { value: endOf(logger, keys) },
+    [keys.bindings]: { get: bindingsOfLine, set: setText },
+    child: { value: childInRequest(child, keys, holds), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
     [boundKey]: { value: undefined, writable: true },
-    [claimedKey]: { value: undefined, writable: true },
+    [lineKey]: { value: undefined, writable: true },
+    ...(holds && heldLevels(logger, keys)),
   })
   const bindingsNow = bindingsOf(logger, keys)
   return context => {
     const log = Object.create(template)
     log[contextKey] = context
-    log[keys.bindings] = bindingsNow()
+    log[textKey] = bindingsNow()
     return log
   }
 }
@@ -69,6 +79,7 @@ function keysOf(logger: object) {
   return {
     bindings: key('chindings'),
     end: key('end'),
+    time: key('time'),
     merge: key('mixinMergeStrategy'),
     messageKey: key('messageKey'),
     mixin: key('mixin'),
@@ -85,17 +96,78 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
+const errorLevel = 50
+
+type Method = (this: Pino | undefined, ...args: unknown[]) => void
+
+/**
+ * pino gives a logger methods that do nothing for the levels below its own. In their place come ones that hold the line. A level
+ * that is written keeps pino's own method, with no function of ours before it.
+ */
+function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
+  const writers = allLevels(logger)
+  const held: PropertyDescriptorMap = {}
+  for (const level of Object.keys(logger.levels.values)) {
+    const hold = holdMethod(writers[level] as Method, keys)
+    held[level] = {
+      configurable: true,
+      get(this: Pino) {
+        return this.isLevelEnabled(level) || this.level === 'silent' ? logger[level] : hold
+      },
+      set(this: Pino, value: unknown) {
+        Object.defineProperty(this, level, { value, configurable: true, enumerable: true, writable: true })
+      },
+    }
+  }
+  return held
+}
+
+/** A logger that writes every level. Made from one that tells nobody of it: `onChild` and `level-change` belong to the application. */
+function allLevels(logger: Pino): Pino {
+  const { values } = logger.levels
+  const lowest = Object.keys(values).sort((a, b) => (values[a] as number) - (values[b] as number))[0]
+  const quiet = Object.create(logger, { emit: { value: () => false }, onChild: { value: () => {} } })
+  return quiet.child({}, { level: lowest })
+}
+
+function holdMethod(write: Method, keys: Keys): Method {
+  return function (...args) {
+    const context = this?.[contextKey] as LineContext | undefined
+    if (!this || !context?.lines) return
+    const { fields, lines } = context
+    const dd = (this[boundKey] as DdFields | undefined) ?? context.dd()
+    const time = (this[keys.time] as () => string)()
+    const held = snapshot(args)
+    const line = Object.create(this, { [keys.time]: { value: () => time } })
+    const writeHeld = (dropped: number) => {
+      line[contextKey] = { dd: () => dd, fields: heldFields(fields, dropped) }
+      write.apply(line, held)
+    }
+    lines.hold(writeHeld, sizeOf(held))
+  }
+}
+
+/** pino has set the methods of a child's levels on the child itself. */
+function holdAgain(log: Pino): void {
+  for (const level of Object.keys(log.levels.values)) if (!log.isLevelEnabled(level)) delete log[level]
+}
+
 /** Makes the record of each line: of the request's fields, the application's mixin and what the caller passed. */
 function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
   return (given, level, log) => {
+    const context = log[contextKey] as LineContext
+    context.lines?.willWrite(level >= errorLevel)
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
-    const { fields } = log[contextKey] as LineContext
-    if (log[claimedKey] !== undefined) log[claimedKey] = undefined
-    if (!fields && !needsCare(record)) return withoutInjection(record)
-    const own = { ...(fields && unboundFields(log, keys, fields)), ...record }
-    log[claimedKey] = takeDd(own)
+    const bound = log[boundKey]
+    if (!context.fields && !needsCare(record)) {
+      log[lineKey] = bound ?? context.dd()
+      return withoutInjection(record)
+    }
+    const own = { ...(context.fields && unboundFields(log, context.fields)), ...record }
+    const claimed = takeDd(own)
+    log[lineKey] = bound ?? claimed ?? context.dd()
     return withoutInjection(own)
   }
 }
@@ -116,8 +188,8 @@ function withoutInjection(record: Fields): Fields {
 }
 
 /** A key that the logger has bound stands on the line once, with the logger's value, as with bunyan. */
-function unboundFields(log: Pino, keys: Keys, fields: Fields): Fields {
-  const bindings = log[keys.bindings] as string
+function unboundFields(log: Pino, fields: Fields): Fields {
+  const bindings = log[textKey] as string
   const known = log[unboundKey] as { fields: Fields; bindings: string; unbound: Fields } | undefined
   if (known?.fields === fields && known.bindings === bindings) return known.unbound
   const unbound = { ...fields }
@@ -134,12 +206,17 @@ function endOf(logger: Pino, keys: Keys): string {
   return end.slice(end.lastIndexOf('}'))
 }
 
-function endInRequest(end: string) {
-  return function (this: Pino): string {
-    const dd = (this[boundKey] ?? this[claimedKey]) as DdFields | undefined
-    const member = (dd ?? (this[contextKey] as LineContext).dd())?.member
-    return member ? member + end : end
-  }
+/** pino reads the bindings for each line, just after the mixin, and also to make those of a child: then there is no line. */
+function bindingsOfLine(this: Pino): string {
+  const dd = this[lineKey] as DdFields | undefined
+  const text = this[textKey] as string
+  if (dd === undefined) return text
+  this[lineKey] = undefined
+  return dd.member + text
+}
+
+function setText(this: Pino, text: string): void {
+  this[textKey] = text
 }
 
 /** pino gives the message to the serializer of its key. */
@@ -151,9 +228,10 @@ function withInertMessage(logger: Pino, keys: Keys): Serializers {
   return Object.assign(Object.create(null), serializers, { [key]: message })
 }
 
-function childInRequest(child: Pino['child'], keys: Keys): Pino['child'] {
+function childInRequest(child: Pino['child'], keys: Keys, holds: boolean): Pino['child'] {
   return function (this: Pino, bindings, options) {
     const log = boundBy(child.call(this, withoutDd(bindings), options), bindings)
+    if (holds) holdAgain(log)
     if (options?.serializers) log[keys.serializers] = withInertMessage(log, keys)
     return log
   }

@@ -2,12 +2,12 @@ import { currentRequest } from '../store'
 import { type DdFields, ddFieldsOf, HookFields, isDdFields } from '../tracer/dd-fields'
 import { defaultTracer } from '../tracer/internals'
 import { lineTracerWarning, warnOnce } from '../warn'
-import type { Fields } from '.'
+import { type Fields, takeDd } from './fields'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
-import { copyOf, ddAtRoot } from './winston'
+import { copyOf, Root } from './winston'
 
-/** Hooks that put the `dd` on every line of a logger which is shared by code that never sees a request. */
+/** Hooks for a shared logger: code that never sees a request logs by it, and each line gets the `dd` of the current request. */
 
 /** The fields of the innermost active span, or of the current request. */
 function hookFields(): HookFields | undefined {
@@ -32,9 +32,9 @@ function currentFields(): DdFields | undefined {
  *
  * @example pino({ mixin: pinoMixin() })
  */
-export function pinoMixin(): (record?: object, level?: number, logger?: object) => { dd?: DdFields } {
+export function pinoMixin(): () => { dd?: DdFields } {
   let nestedKey: symbol | undefined
-  return (_record, _level, logger) => {
+  return (_record?: object, _level?: number, logger?: object) => {
     if (logger) nestedKey ??= nestedKeyOf(logger)
     if (nestedKey && (logger as Pino)[nestedKey]) return linkAtEnd(logger as Pino, currentFields)
     const dd = hookFields()
@@ -54,8 +54,8 @@ export interface WinstonFormat {
  * @example winston.createLogger({ format: combine(winstonFormat(), json()) })
  */
 export function winstonFormat(): WinstonFormat {
-  const atRoot = ddAtRoot()
-  return { transform: info => atRoot(withHookFields(info)) }
+  const root = new Root()
+  return { transform: info => root.keepDd(withHookFields(info, root.moves)) }
 }
 
 /**
@@ -73,8 +73,10 @@ export function bunyanStream(out: { write(line: string): unknown }): { write(rec
 }
 
 /** A copy, since other streams and formats share the record. A `dd` that a request's logger or `correlate()` gave stays. */
-function withHookFields(record: Fields): Fields {
+function withHookFields(record: Fields, asPlain?: boolean): Fields {
   if (isDdFields(record.dd)) return record
+  const own = copyOf(record, undefined, asPlain)
+  takeDd(own)
   const dd = hookFields()
-  return dd ? Object.assign(copyOf(record), { dd }) : record
+  return dd ? Object.assign(own, { dd }) : own
 }

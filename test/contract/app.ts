@@ -77,7 +77,14 @@ const handlers: { [path: string]: Handler } = {
     kicker = setInterval(() => shared.emit('kick'), 5) // in the context of this request, for the listeners of others
     say('active', 'before emitting for others')
   },
-  '/error/:id': () => {
+  '/error/:id': async ({ log, req }) => {
+    await tracer.trace('inner', async () => log.debug?.(message(req, 'inner', 'held in a child span')))
+    await new Promise<void>(done => {
+      waiting.push(() => {
+        log.debug?.(message(req, 'own', 'held in a queue that something else drains'))
+        done()
+      })
+    })
     throw new Error('no such order')
   },
   '/abort/:id': ({ say, res, req }) =>
@@ -116,10 +123,20 @@ function callOf(log: unknown, req: IncomingMessage, res: ServerResponse): Call {
   return { log, req, res, say }
 }
 
-function expressApp(logger: object, namespace?: object) {
+/** All options that tell a request as a whole. */
+const story = {
+  accessLog: true,
+  requestId: true,
+  fields: () => ({ tenant: 'acme' }),
+  tagFields: ['tenant'],
+  keepOnError: true,
+  debugOnError: true,
+}
+
+function expressApp(options: object) {
   const { spanlog, recordErrors } = require('spanlog/express')
   const app = express()
-  app.use(spanlog({ logger, namespace }))
+  app.use(spanlog(options))
   const router = express.Router()
   for (const [path, handler] of Object.entries(handlers)) {
     router.all(path, async (req: any, res: any, next: any) => {
@@ -140,10 +157,10 @@ function expressApp(logger: object, namespace?: object) {
   return app
 }
 
-function koaApp(logger: object, namespace?: object) {
+function koaApp(options: object) {
   const { spanlog } = require('spanlog/koa')
   const app = new Koa()
-  app.use(spanlog({ logger, namespace }))
+  app.use(spanlog(options))
   app.on('error', (_error: unknown, ctx: any) => {
     callOf(ctx.log, ctx.req, ctx.res).say('active', 'in the error handler')
   })
@@ -197,11 +214,10 @@ async function start() {
   const shop = createNamespace('shop') // one for all: each costs every promise of the process
   const urls: { [app: string]: string } = {}
   for (const [name, make] of Object.entries(loggers)) {
-    for (const store of ['als', 'namespace']) {
-      const namespace = store === 'namespace' ? shop : undefined
-      const logger = (framework: string) => make(line => print(`${framework} ${name} ${store}`, line)) as object
-      urls[`express ${name} ${store}`] = await listen(expressApp(logger('express'), namespace))
-      urls[`koa ${name} ${store}`] = await listen(koaApp(logger('koa'), namespace))
+    for (const [variant, options] of Object.entries({ als: {}, namespace: { namespace: shop }, story })) {
+      const logger = (framework: string) => make(line => print(`${framework} ${name} ${variant}`, line)) as object
+      urls[`express ${name} ${variant}`] = await listen(expressApp({ logger: logger('express'), ...options }))
+      urls[`koa ${name} ${variant}`] = await listen(koaApp({ logger: logger('koa'), ...options }))
     }
   }
   process.send?.({ urls })

@@ -304,10 +304,23 @@ const configured: Group = {
   },
 }
 
+/** Where the port of the server would be a tag of its own. */
+const host = { host: 'shop.example' }
+
+const openTelemetry: Group = {
+  env: { DD_TRACE_OTEL_SEMANTICS_ENABLED: 'true' },
+  cases: {
+    'a plain answer': { headers: host },
+    'a route with a parameter': { path: '/users/7?a=b', headers: host },
+    'an error': { path: '/status/500', headers: host },
+  },
+}
+
 export const groups: { readonly [title: string]: Group } = {
   'without any variables': usual,
   'with client addresses, header tags and endpoints': addresses,
   'with statuses, an expression, b3 and tags': variables,
   'with traces that restart': restarted,
   'with options': configured,
+  'with the names of OpenTelemetry': openTelemetry,
 }

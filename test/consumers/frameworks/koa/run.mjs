@@ -13,4 +13,4 @@ app.use(ctx => {
   ctx.body = 'ok'
 })
 
-console.log(JSON.stringify({ resource: await serve(app) }))
+console.log(JSON.stringify({ spans: await serve(app) }))

@@ -14,4 +14,4 @@ app.get('/posts/:id', (_req, res) => {
 })
 app.use(recordErrors())
 
-console.log(JSON.stringify({ resource: await serve(app) }))
+console.log(JSON.stringify({ spans: await serve(app) }))

@@ -1,5 +1,6 @@
+const before = Object.keys(require.cache)
 const { spanlog, recordErrors } = require('spanlog/express')
-const loaded = Object.keys(require.cache).filter(file => file !== __filename)
+const loaded = Object.keys(require.cache).filter(file => !before.includes(file))
 
 require('dd-trace').init({ plugins: false })
 const express = require('express')
@@ -14,4 +15,4 @@ app.get('/posts/:id', (_req, res) => {
 })
 app.use(recordErrors())
 
-serve(app).then(resource => console.log(JSON.stringify({ resource, loaded })))
+serve(app).then(spans => console.log(JSON.stringify({ spans, loaded })))

@@ -1,5 +1,6 @@
+const before = Object.keys(require.cache)
 const { spanlog } = require('spanlog/koa')
-const loaded = Object.keys(require.cache).filter(file => file !== __filename)
+const loaded = Object.keys(require.cache).filter(file => !before.includes(file))
 
 require('dd-trace').init({ plugins: false })
 const Koa = require('koa')
@@ -13,4 +14,4 @@ app.use(ctx => {
   ctx.body = 'ok'
 })
 
-serve(app).then(resource => console.log(JSON.stringify({ resource, loaded })))
+serve(app).then(spans => console.log(JSON.stringify({ spans, loaded })))

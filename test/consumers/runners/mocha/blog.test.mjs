@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict'
+import tracer from 'dd-trace'
+import { it } from 'mocha'
+import { app } from './blog.cjs'
+import serve from './serve.cjs'
+
+tracer.init({ plugins: false })
+
+it('is traced', async () => {
+  const [{ status, resource }] = await serve(app())
+  assert.deepEqual({ status, resource }, { status: 200, resource: 'GET /posts/:id' })
+})

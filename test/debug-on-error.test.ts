@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { agent, inRequest, startTracing, streamTo, tracer, type Write } from './loggers/serve'
+
+interface Printed {
+  level: string
+  message: string
+  time: number
+  dd?: { trace_id: string; span_id: string }
+  [field: string]: unknown
+}
+
+/** Each logger at its level `info`, and how to read what it prints. */
+const loggers: { [name: string]: { make(write: Write): any; method?: string } } = {
+  pino: { make: write => require('pino')({ level: 'info' }, { write }) },
+  'pino with formatters, redaction and a mixin': {
+    make: write =>
+      require('pino')(
+        { redact: ['secret'], formatters: { level: (level: string) => ({ level }) }, mixin: () => ({ mixed: true }) },
+        { write },
+      ),
+  },
+  winston: {
+    make: write => {
+      const winston = require('winston')
+      const format = winston.format.combine(winston.format.timestamp(), winston.format.json())
+      return winston.createLogger({ format, transports: [new winston.transports.Stream({ stream: streamTo(write) })] })
+    },
+  },
+  bunyan: { make: write => require('bunyan').createLogger({ name: 'held', streams: [{ stream: { write } }] }) },
+  consoleLogger: { make: write => require('spanlog').consoleLogger({ stream: { write } }) },
+}
+
+const names: { [number: number]: string } = { 20: 'debug', 30: 'info', 50: 'error' }
+
+function read(text: string): Printed {
+  const record = JSON.parse(text)
+  const level = names[record.level] ?? record.level
+  return {
+    ...record,
+    level,
+    message: record.msg ?? record.message,
+    time: new Date(record.time ?? record.timestamp).getTime(),
+  }
+}
+
+/** What a request prints whose handler does `use`. */
+async function printed(name: string, use: (log: any) => unknown, options: object = { debugOnError: true }) {
+  const lines: Printed[] = []
+  const logger = loggers[name].make(text => lines.push(read(text)))
+  await inRequest({ logger, ...options }, use)
+  await sleep(20)
+  return { lines, logger, messages: lines.map(line => line.message) }
+}
+
+before(startTracing)
+after(() => agent.close())
+
+for (const name of Object.keys(loggers)) {
+  describe(name, () => {
+    it('a request that goes well writes no debug line', async () => {
+      const { messages } = await printed(name, log => {
+        log.debug('one')
+        log.info('two')
+      })
+      assert.deepEqual(messages, ['two'])
+    })
+
+    it('an error line comes behind the debug lines before it, in order, with their own times', async () => {
+      const { lines, messages } = await printed(name, async log => {
+        log.debug('one')
+        await sleep(15)
+        log.debug('two')
+        log.info('three')
+        await sleep(15)
+        log.error('four')
+        log.debug('five')
+      })
+      assert.deepEqual(messages, ['three', 'one', 'two', 'four'])
+      const [three, one, two, four] = lines
+      assert.deepEqual([one.level, two.level, four.level], ['debug', 'debug', 'error'])
+      assert.ok(one.time < two.time && two.time <= three.time && three.time < four.time, JSON.stringify(lines))
+    })
+
+    it('a held line keeps the span, the fields and the values of its moment', async () => {
+      const { addFields } = require('spanlog')
+      const { lines } = await printed(name, async log => {
+        const order = { id: 7 }
+        const args = name === 'winston' ? ['in the child span', order] : [order, 'in the child span']
+        await tracer.trace('inner', async () => log.debug(...args))
+        order.id = 8
+        addFields({ later: true })
+        log.error('failed')
+      })
+      const [held, error] = lines
+      assert.equal(held.message, 'in the child span')
+      assert.equal(held.id, 7)
+      assert.equal(held.later, undefined)
+      assert.equal(error.later, true)
+      assert.equal(held.dd?.trace_id, error.dd?.trace_id)
+      assert.notEqual(held.dd?.span_id, error.dd?.span_id)
+    })
+
+    it('a request that fails without an error line writes them at its end', async () => {
+      const { messages } = await printed(
+        name,
+        log => {
+          log.debug('one')
+        },
+        { debugOnError: true, validateStatus: () => false },
+      )
+      assert.deepEqual(messages, ['one'])
+    })
+
+    it('children hold their lines, too', async () => {
+      const { lines } = await printed(name, log => {
+        const child = log.child({ part: 'db' })
+        child.debug('query')
+        child.child({ deeper: true }).debug('row')
+        log.error('failed')
+      })
+      assert.deepEqual(
+        lines.map(line => [line.message, line.part, line.deeper]),
+        [
+          ['query', 'db', undefined],
+          ['row', 'db', true],
+          ['failed', undefined, undefined],
+        ],
+      )
+    })
+
+    it('the oldest go when there are too many, and the first line says how many', async () => {
+      const { lines } = await printed(
+        name,
+        log => {
+          for (let at = 0; at < 10; at++) log.debug(`line ${at}`)
+          log.error('failed')
+        },
+        { debugOnError: 3 },
+      )
+      assert.deepEqual(
+        lines.map(line => line.message),
+        ['line 7', 'line 8', 'line 9', 'failed'],
+      )
+      assert.deepEqual(
+        lines.map(line => line.dropped_lines),
+        [7, undefined, undefined, undefined],
+      )
+    })
+
+    it('bytes are bounded as well', async () => {
+      const { messages } = await printed(
+        name,
+        log => {
+          log.debug('x'.repeat(3000))
+          log.debug('small')
+          log.error('failed')
+        },
+        { debugOnError: { bytes: 4096 } },
+      )
+      assert.deepEqual(messages, ['small', 'failed'])
+    })
+
+    it('the shared logger and its level stay as they are', async () => {
+      const { lines, logger } = await printed(name, log => log.debug('held'))
+      logger.debug('not written')
+      logger.info('written')
+      await sleep(10)
+      assert.deepEqual(
+        lines.map(line => line.message),
+        ['written'],
+      )
+    })
+
+    it('an application that lowers the level later writes its debug lines at once', async () => {
+      const { messages } = await printed(name, log => {
+        if (name === 'bunyan') log.level('debug')
+        else if (name === 'winston') log.transports[0].level = 'debug'
+        else log.level = 'debug'
+        log.debug('at once')
+        log.info('behind')
+      })
+      assert.deepEqual(messages, ['at once', 'behind'])
+    })
+
+    it('a level that is enabled is not held', async () => {
+      const { messages } = await printed(name, log => {
+        log.info('one')
+        log.warn('two')
+      })
+      assert.deepEqual(messages, ['one', 'two'])
+    })
+  })
+}
+
+it('redaction applies to a held line', async () => {
+  const { lines } = await printed('pino with formatters, redaction and a mixin', log => {
+    log.debug({ secret: 'token' }, 'held')
+    log.error('failed')
+  })
+  assert.equal(lines[0].secret, '[Redacted]')
+  assert.equal(lines[0].mixed, true)
+})
+
+it('a line of level error keeps the trace with keepOnError', async () => {
+  await printed('pino', log => log.error('kept by its line'), { keepOnError: true, tags: { which: 'kept' } })
+  const kept = await agent.waitForSpan(span => span.meta.which === 'kept')
+  assert.equal(kept.metrics._sampling_priority_v1, 2)
+})
+
+it('the access line counts lines and error lines', async () => {
+  for (const name of Object.keys(loggers)) {
+    const { lines } = await printed(
+      name,
+      log => {
+        log.info('one')
+        log.error('two')
+        log.debug('not counted')
+      },
+      { accessLog: true },
+    )
+    const access = lines.find(line => line.outcome)
+    assert.deepEqual([access?.lines, access?.error_lines], [2, 1], name)
+  }
+})
+
+it('a logger by a function counts its lines', async () => {
+  const lines: Printed[] = []
+  const logger = (fields: object) => {
+    const write = (level: string) => (message: string) => lines.push({ ...fields, level, message, time: 0 })
+    return { info: write('info'), error: write('error') }
+  }
+  await inRequest({ logger, accessLog: true }, (log: any) => {
+    log.info('one')
+    log.error('two')
+  })
+  await sleep(20)
+  const access = lines.at(-1)
+  assert.deepEqual([access?.lines, access?.error_lines, access?.message.startsWith('GET / 200')], [2, 1, true])
+})

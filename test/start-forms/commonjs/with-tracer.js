@@ -1,0 +1,2 @@
+require('dd-trace').init()
+require('./app.js')

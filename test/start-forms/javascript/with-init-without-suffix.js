@@ -1,0 +1,2 @@
+import 'dd-trace/init'
+import './app.js'

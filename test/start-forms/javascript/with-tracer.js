@@ -1,0 +1,2 @@
+import './tracer.js'
+import './app.js'

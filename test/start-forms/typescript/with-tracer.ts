@@ -1,0 +1,2 @@
+import './tracer.ts'
+import './app.ts'
