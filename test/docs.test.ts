@@ -46,9 +46,9 @@ describe('README and docs', () => {
   describe('Each application runs as pasted, with what the line above it installs', { concurrency: 2 }, () => {
     for (const page of pages) {
       for (const [index, section] of page.sections.entries()) {
-        for (const args of commandsOf(section)) {
+        for (const [nth, args] of commandsOf(section).entries()) {
           const what = `${page.path}, ${section.title}: node ${args.join(' ')}`
-          it(what, { timeout: 30_000 }, () => checkApp(page, section, `${nameOf(page)}-${index}`, args))
+          it(what, { timeout: 30_000 }, () => checkApp(page, section, `${nameOf(page)}-${index}-${nth}`, args))
         }
       }
     }

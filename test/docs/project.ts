@@ -1,16 +1,16 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Agent } from 'spanlog/agent'
-import { root } from './pages'
+import { link, pack, root } from '../packed'
 
 export const run = promisify(execFile)
 
-/** A folder with spanlog as npm packs it. The projects of the docs stand in it. */
+/** A folder with spanlog as npm packs it, and the projects of the docs. */
 export class PackedHome {
   /** What is in the package. */
   files: string[] = []
@@ -18,27 +18,20 @@ export class PackedHome {
   constructor(readonly path: string) {}
 
   async fill(): Promise<void> {
-    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', this.path], {
-      cwd: root,
-    })
-    const [packed] = [JSON.parse(stdout)].flatMap(list => Object.values(list)) as { filename: string; files: never[] }[]
-    this.files = packed.files.map(({ path }) => path)
-    const modules = join(this.path, 'packed', 'node_modules')
-    mkdirSync(modules, { recursive: true })
-    await run('tar', ['xzf', join(this.path, packed.filename), '-C', modules])
-    symlinkSync(join(modules, 'package'), join(modules, 'spanlog'))
-    for (const name of ['dd-trace', '@msgpack/msgpack', '@types/node']) link(modules, name)
+    const { filename, files } = await pack(this.path)
+    this.files = files.map(({ path }) => path)
+    mkdirSync(join(this.path, 'packed'))
+    await run('tar', ['xzf', join(this.path, filename), '-C', join(this.path, 'packed')])
+    for (const name of ['dd-trace', '@msgpack/msgpack', '@types/node']) link(join(this.path, 'packed'), name)
   }
 
   /** A folder in which nothing is installed but these packages. */
-  project(name: string, packages: readonly string[]): string {
+  project(name: string, packages: Iterable<string>): string {
     const project = join(this.path, 'projects', name)
     mkdirSync(project, { recursive: true })
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project' }))
-    const modules = join(project, 'node_modules')
-    for (const name of packages) {
-      if (name === 'spanlog') link(modules, name, join(this.path, 'packed', 'node_modules', 'package'))
-      else link(modules, name)
+    for (const name of new Set(packages)) {
+      link(project, name, name === 'spanlog' ? join(this.path, 'packed', 'package') : undefined)
     }
     return project
   }
@@ -47,13 +40,6 @@ export class PackedHome {
 /** All packages that the repository has. */
 export const everyPackage = (): string[] =>
   readdirSync(join(root, 'node_modules')).filter(name => !name.startsWith('.') && name !== 'spanlog')
-
-function link(modules: string, name: string, target = join(root, 'node_modules', name)): void {
-  const path = join(modules, name)
-  if (existsSync(path)) return
-  mkdirSync(dirname(path), { recursive: true })
-  symlinkSync(target, path)
-}
 
 /** An application of the docs, run by the words of the docs, in its project. */
 export class DocsApp {
