@@ -352,3 +352,57 @@ const keys = ['trace_id', 'span_id', 'service', 'env', 'version'] as const
 function pick(link: Partial<Record<(typeof keys)[number], unknown>>) {
   return Object.fromEntries(keys.filter(key => link[key] !== undefined).map(key => [key, link[key]]))
 }
+
+describe('the access line', () => {
+  const writers: { [name: string]: (write: (line: string) => void) => object } = {
+    pino: write => pino({ level: 'info' }, { write }),
+    winston: write =>
+      winston.createLogger({ transports: [new winston.transports.Stream({ stream: streamTo(write) })] }),
+    bunyan: write => bunyan.createLogger({ name: 'shop', streams: [{ stream: { write } as never }] }),
+    'consoleLogger, JSON': write => consoleLogger({ stream: { write } }),
+    'consoleLogger, text': write => consoleLogger({ format: 'text', stream: { write } }),
+  }
+  const isHeader = (text: string) => /^[\x20-\x7e]+$/.test(text)
+
+  for (const [name, make] of Object.entries(writers)) {
+    it(`of ${name} is read whole: ids, service, level, status and duration`, async () => {
+      const { lines, link } = await traced(
+        write => ({ logger: make(write), accessLog: true }),
+        () => undefined,
+      )
+      const [line] = lines
+      assert.deepEqual(nodejs(line), link)
+      const { level, service } = nodejsReads(line)
+      assert.ok([200, 30, 'info', 'INFO'].includes(level as never), `level ${level}`)
+      assert.equal(service, 'shop')
+      if (name.includes('text')) return
+      const { http, duration } = JSON.parse(line)
+      assert.equal(http.status_code, 200)
+      assert.ok(Number.isInteger(duration) && duration > 0)
+    })
+
+    it(`of ${name} lets no url, user agent or field choose ids, service, level or time`, async () => {
+      for (const text of forging) {
+        const options = (write: (line: string) => void) => ({
+          logger: make(write),
+          accessLog: { fields: () => ({ note: text }) },
+          fields: () => ({ msg: text, message: text }),
+        })
+        const lines: string[] = []
+        let link = {}
+        await inRequest(
+          options(line => lines.push(String(line).trimEnd())),
+          () => {
+            link = { ...correlate().dd }
+          },
+          isHeader(text) ? { 'user-agent': text } : {},
+        )
+        const access = lines.find(line => line.includes('answered')) as string
+        assert.deepEqual(nodejs(access), link, text)
+        const { service, level } = nodejsReads(access)
+        assert.equal(service, 'shop', text)
+        assert.ok([200, 30, 'info', 'INFO'].includes(level as never), `level ${level} by ${text}`)
+      }
+    })
+  }
+})

@@ -17,6 +17,7 @@ describe(`${requests} requests over 64 sockets, of which clients abandon every t
       assert.equal(figures.children, figures.started)
       assert.equal(figures.unlinked, 0)
       assert.equal(figures.lines, figures.started * 4)
+      assert.equal(figures.accessLines, figures.started)
       assert.equal(figures.open, 0)
       const [, second] = figures.heaps
       assert.ok((figures.heaps.at(-1) as number) - second < 5, `heap in MB: ${figures.heaps}`)

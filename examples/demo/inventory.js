@@ -25,6 +25,7 @@ router.get('/stock/:sku', ctx => {
 
 router.get('/reserve/:sku', ctx => {
   ctx.log.info('reserving', { sku: ctx.params.sku })
+  ctx.log.debug('on the shelf', { left: stock[ctx.params.sku], wanted: 5 }) // written only if the request fails
   throw new RangeError(`${ctx.params.sku} is sold out`)
 })
 
@@ -39,7 +40,7 @@ router.get('/count', async ctx => {
 })
 
 const app = new Koa()
-app.use(spanlog({ logger }))
+app.use(spanlog({ logger, debugOnError: true }))
 app.use(router.routes())
 app.on('error', (error, ctx) => ctx.log.error('request failed', { error: error.message }))
 

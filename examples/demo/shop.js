@@ -7,7 +7,7 @@ const { spanlog, recordErrors } = require('spanlog/express')
 
 const app = express()
 
-app.use(spanlog({ logger: pino() }))
+app.use(spanlog({ logger: pino(), accessLog: true, debugOnError: true }))
 
 app.get('/products/:sku', async (req, res) => {
   req.log.info({ sku: req.params.sku }, 'looking up the product')
@@ -22,6 +22,7 @@ app.get('/products/:sku', async (req, res) => {
 
 app.get('/orders/:sku', async (req, res) => {
   req.log.info('placing the order')
+  req.log.debug({ url: process.env.INVENTORY_URL }, 'asking the inventory') // written only if the request fails
   res.json(await askInventory(`/reserve/${req.params.sku}`))
 })
 

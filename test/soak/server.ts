@@ -11,18 +11,31 @@ const mode = process.argv[2]
 const tracer = require('dd-trace').init({ plugins: mode === 'integrations' })
 const { consoleLogger, getLog, getSpan, shutdown } = require('spanlog')
 
-const counts = { started: 0, finished: 0, lines: 0, unlinked: 0 }
+const counts = { started: 0, finished: 0, lines: 0, unlinked: 0, accessLines: 0 }
+/** Spans that have ended and whose access line is still to come. */
+const awaited = new Set<string>()
 const namespace = mode === 'namespace' ? require('cls-hooked').createNamespace('soak') : undefined
 const options = {
   namespace,
   logger: consoleLogger({ stream: { write: check } }),
-  hooks: { request: () => counts.finished++ },
+  accessLog: true,
+  hooks: {
+    request(span: any) {
+      counts.finished++
+      awaited.add(span.context().toSpanId())
+    },
+  },
 }
 
 /** Each line says which span it must be linked to. */
 function check(line: string): void {
+  const { message, dd, outcome } = JSON.parse(line)
+  if (outcome) {
+    if (awaited.delete(dd?.span_id)) counts.accessLines++
+    else counts.unlinked++
+    return
+  }
   counts.lines++
-  const { message, dd } = JSON.parse(line)
   if (dd?.span_id !== message) counts.unlinked++
 }
 

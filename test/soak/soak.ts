@@ -18,6 +18,8 @@ export interface Figures {
   received: number
   children: number
   lines: number
+  /** Access lines: one for each span, with its id. */
+  accessLines: number
   /** Lines that carry the ids of another request, or none. */
   unlinked: number
   /** Responses that spanlog still holds. */
@@ -49,7 +51,7 @@ export async function soak(requests: number, mode: Mode): Promise<Figures> {
   const report = await ask(child, 'end')
   child.kill()
   await agent.close()
-  const { started, finished, lines, unlinked, open } = report
+  const { started, finished, lines, accessLines, unlinked, open } = report
   return {
     mode,
     requests,
@@ -58,6 +60,7 @@ export async function soak(requests: number, mode: Mode): Promise<Figures> {
     finished,
     ...sent,
     lines,
+    accessLines,
     unlinked,
     open,
     heaps,
