@@ -190,6 +190,13 @@ describe('README and docs', () => {
     assert.equal(`${correlate(span)}`, textOf({ ...service, trace_id, span_id, parent_id: '0' }))
   })
 
+  it('computes what it costs from the ratios that the bench has written', () => {
+    const page = readPage('docs/in-production.md').text
+    for (const configuration of ['spanlog', 'span only', 'automatic + pino']) {
+      assert.ok(page.includes(rangeOf(configuration)), `${configuration}: ${rangeOf(configuration)}`)
+    }
+  })
+
   it('tells each option', () => {
     const names = optionsOf('Options')
     assert.ok(names.length > 15)
@@ -253,6 +260,15 @@ function optionsOf(type: string): string[] {
 }
 
 const codeOf = (option: string) => `SPANLOG_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+
+/** From the lowest to the highest ratio of whole requests, on each framework and Node. */
+function rangeOf(configuration: string): string {
+  const results = readFileSync(join(root, 'bench', 'RESULTS.md'), 'utf8')
+  const table = results.slice(results.indexOf('| whole request, × bare + pino'))
+  const row = table.split('\n').find(line => line.startsWith(`| ${configuration} `)) ?? ''
+  const ratios = [...row.matchAll(/([\d.]+) \(/g)].map(([, ratio = '']) => ratio).sort()
+  return `${ratios[0]} to ${ratios.at(-1)}`
+}
 
 function isRegistration(code: string): boolean {
   return code.includes('interface Register')
