@@ -1,17 +1,64 @@
 /**
  * What `spanlog dev` tells its page and its other commands, as JSON. This file is types only: the page is bundled with it.
  *
- *   GET  /                       the page
- *   GET  /api/events?after=N     server-sent events: `state`, `traces`, `lines`, `gone`, `clear`; each has its number as its id
- *   GET  /api/state              State
- *   GET  /api/traces?filter=&limit=   { traces: TraceRow[] }, newest first
- *   GET  /api/traces/:id         TraceDetail; 404 `{ error, gone }` where there is none
- *   GET  /api/lines?before=N&limit=   { lines: LineRow[] }, oldest first
- *   GET  /api/health             { findings: Finding[] }
- *   POST /api/clear              forgets all; only from the page itself
+ *   GET  /                                    the page
+ *   GET  /api/events?after=N                  server-sent events, see `Events`
+ *   GET  /api/state                           State
+ *   GET  /api/traces?filter=&limit=           Traces, newest first; 100 without a limit
+ *   GET  /api/traces/:id                      TraceDetail; 404 NotFound where there is none
+ *   GET  /api/lines?filter=&before=N&limit=   Lines: the last ones before number N, oldest first; 500 without a limit
+ *   GET  /api/health                          Health
+ *   POST /api/clear                           forgets all; only from the page itself or a program of this machine
  *
- * An id is one of a trace or a span, hexadecimal or decimal, or a whole `traceparent`, or `latest`.
+ * An id is one of a trace or a span, hexadecimal or decimal, or a whole `traceparent`, or `latest`, or `latest-error`.
+ * The filter is that of `filter.ts`.
  */
+
+/**
+ * What `/api/events` sends, by name of event. The last event of a batch has a number as its id: a browser that comes back with it
+ * (`Last-Event-ID`, or `after`) is sent what it has missed. Without it, all that is there comes first: the state, all rows, and the last 1,000
+ * lines. Rows come within 100 ms of what changed them, many in one event; a row takes the place of the one with its id.
+ */
+export interface Events {
+  readonly state: State
+  readonly traces: Traces
+  readonly lines: NewLines
+  readonly gone: Gone
+  /** All was forgotten. Also sent first where what was missed cannot be told any more. */
+  readonly clear: Readonly<Record<string, never>>
+}
+
+/** Newest first, also in an event; of several events, the later one is the newer. */
+export interface Traces {
+  readonly traces: readonly TraceRow[]
+}
+
+export interface Lines {
+  readonly lines: readonly LineRow[]
+}
+
+interface NewLines extends Lines {
+  /** Lines before these that were not sent, since they came faster than a page can read; `/api/lines` has them. */
+  readonly skipped: number
+}
+
+/** What was dropped to stay within the bounds. */
+interface Gone {
+  /** Ids of traces. */
+  readonly traces: readonly string[]
+  /** The number of the oldest line that is still here. */
+  readonly firstLine: number
+}
+
+export interface NotFound {
+  readonly error: string
+  /** It was here, and was dropped to stay within the bounds or cleared. */
+  readonly gone: boolean
+}
+
+export interface Health {
+  readonly findings: readonly Finding[]
+}
 
 /** How a request ended. */
 export type Outcome = 'answered' | 'aborted' | 'failed' | 'unfinished'
@@ -47,6 +94,12 @@ export interface TraceRow {
   readonly lines: number
   /** The worst level of its lines, in lower case; empty where there are none. */
   readonly worst: string
+  /** All levels of its lines, in the order in which they came. */
+  readonly levels: readonly string[]
+  /** How many of its lines Datadog would not link to it. */
+  readonly unlinked: number
+  /** Spans that were not kept, since the trace alone would fill the memory. */
+  readonly cut: number
   /** Tags of the entry span and fields of the lines, bounded: what a filter such as `user:7` looks at. */
   readonly tags: Readonly<Record<string, string>>
 }
@@ -98,6 +151,8 @@ export interface TraceDetail {
   readonly trace: TraceRow
   readonly spans: readonly SpanRow[]
   readonly lines: readonly LineRow[]
+  /** The span that was asked for, in decimal, where the id was one of a span or a `traceparent`. */
+  readonly span?: string
 }
 
 /** What has arrived so far, and from where. */
@@ -106,10 +161,17 @@ export interface State {
   /** The command that runs; absent with `--listen`. */
   readonly command?: string
   readonly running: boolean
+  /** Of the command, once it has ended. */
   readonly exitCode?: number
+  /** Of the command. */
+  readonly pid?: number
+  /** A saved trace is shown: nothing will arrive. */
+  readonly saved: boolean
   readonly agentUrl: string
   /** Languages and versions of the tracers that have reported. */
   readonly tracers: readonly string[]
+  /** In the order in which they were first seen: the first gets the first colour. */
+  readonly services: readonly string[]
   readonly traces: number
   readonly spans: number
   readonly lines: number
@@ -117,6 +179,8 @@ export interface State {
   readonly linked: number
   /** What has been dropped to stay within the bounds. */
   readonly dropped: { readonly traces: number; readonly lines: number }
+  /** What is kept at most; `memory` is in bytes, by estimate. */
+  readonly bounds: { readonly traces: number; readonly lines: number; readonly memory: number }
 }
 
 /** One cause for which lines are not linked: a row of the panel "Health", and of `spanlog doctor --json`. */

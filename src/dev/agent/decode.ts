@@ -178,8 +178,13 @@ function makeSpan(fields: Fields): Span {
   return span
 }
 
+/** Checks all values in place: the decoder has made the object for us alone. */
 function every<T>(values: Record<string, unknown>, check: (value: unknown, key: string) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, check(value, key)]))
+  for (const key in values) {
+    if (values[key] === null) delete values[key]
+    else values[key] = check(values[key], key)
+  }
+  return values as Record<string, T>
 }
 
 function list(value: unknown, what: string): unknown[] {
@@ -194,6 +199,8 @@ function map(value: unknown, what: string): Record<string, unknown> {
 
 function string(value: unknown, key: string): string {
   if (typeof value === 'string') return value
+  // Python's tracer may send bytes, which Datadog's agent takes.
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
   throw new Refusal(400, `\`${key}\` of a span must be text, not ${kindOf(value)}`)
 }
 

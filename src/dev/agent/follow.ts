@@ -18,12 +18,18 @@ export interface FollowOptions extends PrintOptions {
    * @default 5000
    */
   patience?: number
+  /**
+   * Traces that are printed as trees in one second, which is more than anybody reads. Of those beyond it, the lines are printed as they came.
+   *
+   * @default all
+   */
+  treesPerSecond?: number
 }
 
 /** Prints traces as they arrive, each with its log lines. */
 export interface Follower {
-  /** Takes a line of a program's output. One with a trace id is held for its trace, any other printed at once. */
-  takeLine(raw: string): void
+  /** Takes a line of a program's output, or what `parseLine` made of it. One with a trace id is held for its trace, any other printed at once. */
+  takeLine(line: string | LogLine): void
   /** Prints all that is held. */
   flush(): void
 }
@@ -31,23 +37,32 @@ export interface Follower {
 /** Prints each trace as a tree with its log lines as soon as it is quiet, and again when more of it arrives. */
 export function followTraces(
   agent: { onTrace(listener: (trace: Trace) => void): () => void },
-  { print, quiet = 300, patience = 5000, colour }: FollowOptions,
+  { print, quiet = 300, patience = 5000, treesPerSecond = Number.POSITIVE_INFINITY, ...look }: FollowOptions,
 ): Follower {
   const held = new Map<string, Held>()
+  const hasTime = limiter(treesPerSecond)
+  const show = (entry: Held) => {
+    clearTimeout(entry.timer)
+    entry.timer = undefined
+    const { trace, lines, printed } = entry
+    if (trace && hasTime()) print(printTrace(trace, lines, look))
+    else for (const line of lines.slice(printed)) print(trace ? line.raw : `${line.raw}  (its trace has not arrived)`)
+    entry.printed = lines.length
+  }
   const holdFor = (low: string): Held => {
-    const entry = held.get(low) ?? { lines: [], printed: 0 }
+    const entry = held.get(low) ?? { lines: [], size: 0, printed: 0 }
     held.set(low, entry)
     if (held.size > mostHeld) release(held.keys().next().value as string)
     clearTimeout(entry.timer)
     return entry
   }
   const wait = (entry: Held) => {
-    entry.timer = setTimeout(() => show(entry, print, colour), entry.trace?.root ? quiet : patience)
+    entry.timer = setTimeout(() => show(entry), entry.trace?.root ? quiet : patience)
   }
   const release = (low: string) => {
     const entry = held.get(low)
     held.delete(low)
-    if (entry?.timer) show(entry, print, colour)
+    if (entry?.timer) show(entry)
   }
   agent.onTrace(trace => {
     const entry = holdFor(trace.traceIdLow)
@@ -55,13 +70,15 @@ export function followTraces(
     wait(entry)
   })
   return {
-    takeLine(raw) {
-      const line = parseLine(raw)
+    takeLine(taken) {
+      const line = typeof taken === 'string' ? parseLine(taken) : taken
       const low = line.traceId && lowTraceId(line.traceId)
-      if (!low) return print(raw)
+      if (!low) return print(line.raw)
       const entry = holdFor(low)
       entry.lines.push(line)
+      entry.size += line.raw.length
       wait(entry)
+      if (entry.lines.length >= mostLines || entry.size >= mostText) release(low)
     },
     flush: () => [...held.keys()].forEach(release),
   }
@@ -69,19 +86,28 @@ export function followTraces(
 
 /** Traces that may still get more lines or spans. */
 const mostHeld = 200
+/** Lines of one of them, and their characters: a job may write for hours before its span ends. */
+const mostLines = 1000
+const mostText = 1_000_000
 
 interface Held {
   trace?: Trace
   lines: LogLine[]
+  /** Characters of the lines. */
+  size: number
   /** How many of the lines have been printed for want of a trace. */
   printed: number
   timer?: NodeJS.Timeout
 }
 
-function show(entry: Held, print: (text: string) => void, colour?: boolean): void {
-  clearTimeout(entry.timer)
-  entry.timer = undefined
-  if (entry.trace) print(printTrace(entry.trace, entry.lines, { colour }))
-  else for (const line of entry.lines.slice(entry.printed)) print(`${line.raw}  (its trace has not arrived)`)
-  entry.printed = entry.lines.length
+/** Says yes so many times in a second. */
+function limiter(most: number): () => boolean {
+  let second = 0
+  let times = 0
+  return () => {
+    const now = Math.floor(Date.now() / 1000)
+    if (now !== second) times = 0
+    second = now
+    return ++times <= most
+  }
 }

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { Span } from './decode'
 import { createAgentServer } from './server'
-import { type Trace, Traces, type WaitOptions } from './traces'
+import { isRequest, type Trace, Traces, type WaitOptions } from './traces'
 
 export type { Span } from './decode'
 export { type Follower, type FollowOptions, followTraces } from './follow'
 export { type LogLine, linesOf, parseLine } from './lines'
+export { traceText } from './text'
 export type { Trace, WaitOptions } from './traces'
 export { type PrintOptions, printTrace } from './tree'
 
@@ -38,6 +39,13 @@ export interface AgentOptions {
   maxBody?: number
 }
 
+/** A trace with the span of one of its requests. */
+export interface RequestTrace {
+  readonly trace: Trace
+  /** Of the request itself. */
+  readonly span: Span
+}
+
 /** A Datadog agent for tests and for the desk: it keeps what the tracer sends, and lets code wait for it. */
 export interface Agent {
   /** What to put into `DD_TRACE_AGENT_URL`. */
@@ -56,6 +64,11 @@ export interface Agent {
   waitForTrace(predicate: (trace: Trace) => boolean, options?: WaitOptions): Promise<Trace>
   /** Like `waitForTrace`, for a single span. */
   waitForSpan(predicate: (span: Span) => boolean, options?: WaitOptions): Promise<Span>
+  /**
+   * Like `waitForTrace`, for the request that a server answered under this resource, such as `GET /posts/:id`. Its span need not be the root of
+   * the trace: where a test itself fetches, and its own `fetch` is traced, the root is that call.
+   */
+  waitForRequest(resource: string, options?: WaitOptions): Promise<RequestTrace>
   /** Calls `listener` whenever something of a trace arrives. Returns a function that ends this. */
   onTrace(listener: (trace: Trace) => void): () => void
   /** Forgets all traces. */
@@ -98,6 +111,8 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
       traces.waitFor(trace => (predicate(trace) ? trace : undefined), `A trace with ${brief(predicate)}`, wait),
     waitForSpan: (predicate, wait) =>
       traces.waitFor(trace => trace.spans.find(predicate), `A span with ${brief(predicate)}`, wait),
+    waitForRequest: (resource, wait) =>
+      traces.waitFor(trace => requestIn(trace, resource), `A request \`${resource}\``, wait),
     onTrace: listener => traces.onTrace(listener),
     clear: () => traces.clear(),
     close: () => {
@@ -108,6 +123,11 @@ export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
       })
     },
   }
+}
+
+function requestIn(trace: Trace, resource: string): RequestTrace | undefined {
+  const span = trace.spans.find(span => isRequest(span) && span.resource === resource)
+  return span && { trace, span }
 }
 
 function requirePositive(options: Record<string, number>): void {

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Trace } from './traces'
 
 /** What a line of a program's output says, whichever logger wrote it. */
@@ -19,14 +20,20 @@ export interface LogLine {
 }
 
 /**
- * Reads a line of pino, winston, bunyan, `consoleLogger` or any logger that writes JSON, and text with the prefix
- * `[dd.service=… dd.trace_id=… dd.span_id=…]`. Anything else is a message without ids.
+ * Reads a line of pino, winston, bunyan, `consoleLogger` or any logger that writes JSON, also behind what `concurrently` or Docker Compose
+ * put in front of it, and text that carries ids: the prefix `[dd.service=… dd.trace_id=… dd.span_id=…]`, `dd.trace_id=…` anywhere, and what
+ * pino-pretty prints, whose lines may be joined by line breaks. Anything else is a message without ids.
  *
  * @param received when the line came, in milliseconds since 1970; now by default
  */
 export function parseLine(raw: string, received: number = Date.now()): LogLine {
-  const record = raw.startsWith('{') ? parseRecord(raw) : undefined
-  return record ? lineOfRecord(raw, record, received) : lineOfText(raw, received)
+  const text = raw.includes('\u001b') ? stripVTControlCharacters(raw) : raw
+  const start = text.indexOf('{')
+  const record = start >= 0 && start <= longestPrefix && text.trimEnd().endsWith('}') && parseRecord(text.slice(start))
+  if (record && start === 0) return lineOfRecord(raw, record, received)
+  const prefix = text.slice(0, Math.max(0, start))
+  if (record && isPrefix(prefix) && isLogRecord(record)) return lineOfRecord(raw, record, received, prefix)
+  return lineOfText(raw, text, received)
 }
 
 /** Those of `lines` that carry the id of this trace, in full or its low half. */
@@ -48,6 +55,19 @@ function sameTrace(trace: Trace, traceId: string): boolean {
 
 type Fields = Record<string, unknown>
 
+/** Characters in front of a record: a name, a time, colours. */
+const longestPrefix = 200
+
+/** `[0] `, `web_1  | `, `@scope/api:dev: `, `10:02:03 web.1 | `, and the ids of `[dd.trace_id=… dd.span_id=…] `. */
+function isPrefix(text: string): boolean {
+  return /^[^"{}]*[\]|>:]\s*$/.test(text)
+}
+
+/** A text may end in an object, too: `user created {"id":7}`. */
+function isLogRecord(record: Fields): boolean {
+  return ['level', 'severity', 'msg', 'message', 'dd', 'dd.trace_id'].some(key => key in record)
+}
+
 function parseRecord(raw: string): Fields | undefined {
   try {
     return JSON.parse(raw)
@@ -56,28 +76,114 @@ function parseRecord(raw: string): Fields | undefined {
   }
 }
 
-function lineOfRecord(raw: string, record: Fields, received: number): LogLine {
+function lineOfRecord(raw: string, record: Fields, received: number, prefix = ''): LogLine {
   const { msg, message = msg, level, status = level, severity = status, time, timestamp = time, dd, ...rest } = record
-  const { service, trace_id: traceId, span_id: spanId } = { ...flatDd(rest), ...(isObject(dd) ? dd : {}) }
+  const ids = { ...plainIds(rest), ...flatDd(rest), ...(isObject(dd) ? dd : {}), ...idsOfPrefix(prefix) }
   return {
     raw,
-    message: message === undefined ? '' : String(message),
+    message: message === undefined ? '' : typeof message === 'string' ? message : String(JSON.stringify(message)),
     level: levelWord(severity),
     time: millisecondsOf(timestamp) ?? received,
-    traceId: textOf(traceId),
-    spanId: textOf(spanId),
-    service: textOf(service ?? rest.service),
+    traceId: idOf(ids.trace_id),
+    spanId: textOf(ids.span_id),
+    service: textOf(ids.service ?? rest.service) ?? sourceOf(prefix),
     fields: Object.fromEntries(Object.entries(rest).filter(([key]) => !frame.has(key) && !key.startsWith('dd.'))),
   }
 }
 
-function lineOfText(raw: string, received: number): LogLine {
-  const [, prefix = '', text = raw] = /^\[([^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?)\] ?(.*)$/s.exec(raw) ?? []
-  // What consoleLogger({ format: 'text' }) puts in front of a message.
-  const [, time, level = '', message = text] = /^(\d{4}-\d\d-\d\dT\S+) ([A-Z]{4,5}) (.*)$/s.exec(text) ?? []
-  const told = (key: string) => new RegExp(`\\bdd\\.${key}="?([^\\s"]+)`).exec(prefix)?.[1]
-  const ids = { traceId: told('trace_id'), spanId: told('span_id'), service: told('service') }
-  return { raw, message, level: level.toLowerCase(), time: millisecondsOf(time) ?? received, ...ids, fields: {} }
+function lineOfText(raw: string, text: string, received: number): LogLine {
+  const ids = idsOfText(text)
+  const [, before = '', after = text] = (text.includes('dd.trace_id') && bracket.exec(text)) || []
+  const line = readableLine(after)
+  return {
+    raw,
+    message: line.message,
+    level: line.level,
+    time: millisecondsOf(line.time) ?? received,
+    ...ids,
+    service: ids.service ?? sourceOf(before),
+    fields: line.fields,
+  }
+}
+
+/** What stands in front of the ids, and what behind them. */
+const bracket = /^((?:[^"{}[]|\[(?![^\]]*dd\.)[^\]]*\])*)\[[^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?\] ?(.*)$/s
+
+/** A text may name a trace in passing: only ids that are as long as ids are taken. */
+function idsOfText(text: string): Pick<LogLine, 'traceId' | 'spanId' | 'service'> {
+  if (!text.includes('trace_id')) return { traceId: undefined, spanId: undefined, service: undefined }
+  const traceId =
+    /\bdd\.trace_id["']?\s*[=:]\s*["']?(\w+)/.exec(text)?.[1] ??
+    /\btrace_id["']?\s*[=:]\s*["']?([0-9a-f]{32}|\d{15,20})\b/i.exec(text)?.[1]
+  if (!idOf(traceId)) return { traceId: undefined, spanId: undefined, service: undefined }
+  const told = (key: string) =>
+    new RegExp(`(?:\\bdd\\.|\\b)${key}["']?\\s*[=:]\\s*["']?([^\\s"',\\]}]+)`).exec(text)?.[1]
+  return { traceId, spanId: told('span_id'), service: told('service') }
+}
+
+function idsOfPrefix(prefix: string): Fields {
+  const { traceId, spanId } = idsOfText(prefix)
+  return traceId ? { trace_id: traceId, span_id: spanId } : {}
+}
+
+/** The name that a runner of several programs puts in front of their lines; a bare number, as by `concurrently`, is none. */
+function sourceOf(prefix: string): string | undefined {
+  const name = /([\w.@/:-]*\w)[\s\]|>:]*$/.exec(prefix.slice(0, longestPrefix).replace(/\[[^\]]*dd\..*/s, ''))?.[1]
+  return name && !/^[\d.]+$/.test(name) ? name : undefined
+}
+
+/** What a person reads in a line: time, level, message, and the fields that pino-pretty puts on lines of their own. */
+function readableLine(text: string): { time?: string; level: string; message: string; fields: Fields } {
+  const console = /^(\d{4}-\d\d-\d\dT\S+) ([A-Z]{4,5}) (.*)$/s.exec(text)
+  if (console) return { time: console[1], level: levelWord(console[2]), message: console[3] ?? '', fields: {} }
+  const pretty = prettyHead.exec(text)
+  if (!pretty) return { level: levelOfText(text), message: text, fields: {} }
+  const [first = '', ...rest] = (pretty[3] ?? '').split('\n')
+  const { message, fields } = withoutObject(first)
+  return {
+    time: pretty[1],
+    level: levelWord(pretty[2]),
+    message,
+    fields: { ...fields, ...prettyFields(rest.join('\n')) },
+  }
+}
+
+/** The first line of pino-pretty: `[10:02:03.123] INFO (4711): listening`. */
+export const prettyHead =
+  /^(?:\[[\w.@/-]+\] |[\w.@/-]+ *\| )?(?:\[([^\]]{1,40})\] )?(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)(?: \([^)]*\))?: ?(.*)$/s
+
+/** With `singleLine`, the fields stand behind the message. */
+function withoutObject(text: string): { message: string; fields?: Fields } {
+  const start = text.endsWith('}') ? text.indexOf('{"') : -1
+  const object = start > 0 ? parseRecord(text.slice(start)) : undefined
+  if (!object) return { message: text.trimEnd() }
+  const { dd, ...fields } = object
+  return { message: text.slice(0, start).trimEnd(), fields }
+}
+
+function prettyFields(text: string): Fields {
+  const parts = text.split(/^ {4}(?=[\w.$@"-]+: )/m).flatMap(part => {
+    const [, key, value = ''] = /^([^:]+): (.*)$/s.exec(part.trim()) ?? []
+    return key && key !== 'dd' && !key.startsWith('dd.') ? [[key, parseValue(value)]] : []
+  })
+  return Object.fromEntries(parts)
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** `info: …` of winston, `[warn] …` of consola, ` ERROR ` of many. */
+function levelOfText(text: string): string {
+  const head = text.slice(0, 80)
+  const level =
+    /(?:^|[\s[(|])(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL)(?=[\s\]):|]|$)/.exec(head)?.[1] ??
+    /(?:^|[\s|])\[?(trace|debug|info|warn|warning|error|fatal)(?=[\]:])/.exec(head)?.[1]
+  return levelWord(level)
 }
 
 /** What a logger says of itself and its machine on every line: no news to a reader. */
@@ -104,9 +210,20 @@ function millisecondsOf(time: unknown): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : milliseconds
 }
 
+/** Datadog reads them at the top of a record, too. */
+function plainIds({ trace_id, span_id }: Fields): Fields {
+  return typeof trace_id === 'string' ? { trace_id, span_id } : {}
+}
+
 function flatDd(record: Fields): Fields {
   const keys = ['trace_id', 'span_id', 'service']
   return Object.fromEntries(keys.flatMap(key => (`dd.${key}` in record ? [[key, record[`dd.${key}`]]] : [])))
+}
+
+/** A tracer that has no span may write zeros. */
+function idOf(value: unknown): string | undefined {
+  const text = textOf(value)
+  return text && /^0+$/.test(text) ? undefined : text
 }
 
 /** Ids that are numbers do not link in Datadog, and have lost their last digits: they must not look right here. */

@@ -1,35 +1,49 @@
 import { EventEmitter } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { decodeTraces, Refusal, type Span } from './decode'
 
+/** The request of a tracer, whose headers tell its language and version. */
+export type Receive = (spans: Span[], headers: IncomingHttpHeaders) => void
+
 /** An HTTP server that speaks what a Datadog agent speaks to a tracer, and hands on the spans it receives. */
-export function createAgentServer(receive: (spans: Span[]) => void, maxBody: number): Server {
+export function createAgentServer(receive: Receive, maxBody: number): Server {
+  return createHiddenServer(agentHandler(receive, maxBody))
+}
+
+/** Answers what tracers send. */
+export function agentHandler(receive: Receive, maxBody: number): RequestListener {
   const read = bodyReader(maxBody)
   const receiveTraces = async (request: IncomingMessage, response: ServerResponse, version: string) => {
     try {
       checkHead(request)
-      receive(decodeTraces(await read(request), version))
+      receive(decodeTraces(await read(request), version), request.headers)
       answer(response, 200, { rate_by_service: { 'service:,env:': 1 } })
     } catch (error) {
       refuse(response, error)
     }
   }
-  return hideFromTracers(
-    createServer((request, response) => {
-      const version = /^\/v(0\.[345])\/traces(?:\?|$)/.exec(request.url ?? '')?.[1]
-      if (version) receiveTraces(request, response, version)
-      else answerOther(request, response)
-    }),
-  )
+  return (request, response) => {
+    const version = /^\/v(0\.[345])\/traces(?:\?|$)/.exec(request.url ?? '')?.[1]
+    if (version) receiveTraces(request, response, version)
+    else answerOther(request, response)
+  }
 }
 
 /**
  * dd-trace traces a server through `http.Server.prototype.emit`. An agent in the process that it watches would be told of itself, and
  * that report is one more request: one span, hundreds of them. With an `emit` of its own, this server is not seen.
  */
-function hideFromTracers(server: Server): Server {
+export function createHiddenServer(listener: RequestListener): Server {
+  const server = createServer(listener)
   server.emit = EventEmitter.prototype.emit
   return server
 }
@@ -46,7 +60,7 @@ function checkHead(request: IncomingMessage): void {
     throw new Refusal(415, `content-encoding must be gzip or none, not ${encoding}`)
 }
 
-function bodyReader(maxBody: number) {
+export function bodyReader(maxBody: number) {
   // Many bodies at once are as much memory as a large one.
   const held = { bytes: 0, most: 4 * maxBody }
   return async (request: IncomingMessage): Promise<Buffer> => {
@@ -116,12 +130,12 @@ const info = {
   span_meta_structs: true,
 }
 
-function refuse(response: ServerResponse, error: unknown): void {
+export function refuse(response: ServerResponse, error: unknown): void {
   const status = error instanceof Refusal ? error.status : 500
   answer(response, status, { error: error instanceof Error ? error.message : String(error) })
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+export function answer(response: ServerResponse, status: number, body: object): void {
   if (response.destroyed) return
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
 }

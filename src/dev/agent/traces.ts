@@ -10,6 +10,13 @@ export interface Trace {
   readonly spans: readonly Span[]
   /** The span without a parent, once it is here. */
   readonly root?: Span
+  /** The span of the request that a server answered: the first of them to start. Not the root where the trace began elsewhere, as in a test that fetches. */
+  readonly request?: Span
+}
+
+/** Whether the span is one of a request that a server answered. */
+export function isRequest({ type, meta }: Span): boolean {
+  return type === 'web' || meta['span.kind'] === 'server'
 }
 
 /** How long to wait. */
@@ -110,15 +117,17 @@ export class Traces {
   #arrived(): string {
     const shown = this.all
       .slice(-10)
-      .map(({ root, spans }) => `"${(root ?? spans[0])?.resource}" (spans: ${spans.length})`)
+      .map(({ request, root, spans }) => `"${(request ?? root ?? spans[0])?.resource}" (spans: ${spans.length})`)
     return shown.length ? `What did come: ${shown.join(', ')}.` : 'No trace came at all.'
   }
 }
 
-class KeptTrace implements Trace {
+/** A trace that grows. */
+export class KeptTrace implements Trace {
   readonly traceIdLow: string
   readonly spans: Span[] = []
   root?: Span
+  request?: Span
   #high = ''.padStart(16, '0')
 
   constructor(private readonly low: string) {
@@ -132,6 +141,7 @@ class KeptTrace implements Trace {
   add(span: Span): void {
     this.spans.push(span)
     if (span.parentId === '0') this.root ??= span
+    if (isRequest(span) && !(this.request && this.request.start <= span.start)) this.request = span
     this.#learnHigh(span.meta['_dd.p.tid'])
     span.traceId = this.traceId
   }
@@ -158,8 +168,9 @@ function tell(listener: (trace: Trace) => void, trace: Trace): void {
 /** About how many bytes of memory all kept spans may take, however few traces they belong to. */
 const heaviest = 256 * 1024 * 1024
 
-function weigh(span: Span): number {
-  let weight = 1000 + span.resource.length + span.name.length
+/** About how many bytes a span takes in memory. */
+export function weigh(span: Span): number {
+  let weight = 500 + span.resource.length + span.name.length
   for (const key in span.meta) weight += 50 + key.length + (span.meta[key]?.length ?? 0)
   for (const key in span.metrics) weight += 50 + key.length
   return weight

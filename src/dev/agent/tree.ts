@@ -11,6 +11,14 @@ export interface PrintOptions {
    * @default as the terminal, `NO_COLOR` and `FORCE_COLOR` say
    */
   colour?: boolean
+  /** Where the trace can be looked at: an address that is printed above the tree. */
+  link?: (trace: Trace) => string
+  /**
+   * How many rows of the tree are printed; how many are left out is said below them.
+   *
+   * @default all
+   */
+  rows?: number
 }
 
 /**
@@ -22,8 +30,12 @@ export interface PrintOptions {
 export function printTrace(trace: Trace, lines: readonly LogLine[] = [], options: PrintOptions = {}): string {
   const own = linesOf(trace, lines)
   const view = viewOf(trace, options.colour ?? wantsColour())
-  const rows = rowsOf(trace.spans, own).map(row => printRow(row, view))
-  return [...printTitle(trace, own, view), '', ...rows, ''].join('\n')
+  const all = rowsOf(trace.spans, own)
+  const { link, rows = all.length } = options
+  const shown = all.slice(0, rows).map(row => printRow(row, view))
+  const more = all.length > rows ? [`${''.padEnd(columns)}… and ${count(all.length - rows, 'row')} more`] : []
+  const links = link ? [view.paint('dim', link(trace))] : []
+  return [...printTitle(trace, own, view), ...links, '', ...shown, ...more, ''].join('\n')
 }
 
 /** Colours go to terminals, unless the environment says otherwise. */
@@ -57,7 +69,7 @@ function walk(top: Branch, rows: Row[], seen: Set<Entry>): void {
     if (seen.has(entry)) continue
     seen.add(entry)
     rows.push({ entry, guide })
-    if ('under' in entry) open.push(...hang(entry.under, indent).reverse())
+    if ('under' in entry) for (const each of hang(entry.under, indent).reverse()) open.push(each)
   }
 }
 
@@ -192,24 +204,33 @@ function at(offset: number, { length }: View): number {
 }
 
 /** A web span's resource says all; any other needs the kind of work, and a client's call the address that it called. */
-function whatOf({ name, resource, type, meta }: Span): string {
+export function whatOf({ name, resource, type, meta }: Span): string {
   if (type === 'web') return resource
   const address = meta['span.kind'] === 'client' ? meta['http.url']?.split('?')[0] : undefined
   return [...new Set([name, resource, ...(address ? [address] : [])])].join(' ')
 }
 
-function outcome({ meta, metrics }: Span, paint: View['paint']): string {
-  const status = meta['http.status_code'] ?? ''
+function outcome(span: Span, paint: View['paint']): string {
+  const status = statusOf(span)
   const style = status >= '500' ? 'red' : status >= '400' ? 'yellow' : 'green'
-  const aborted = meta['http.aborted'] === 'true' || metrics['http.aborted'] === 1
-  return `${status && `  ${paint(style, safe(status))}`}${aborted ? `  ${paint('yellow', 'aborted')}` : ''}`
+  return `${status && `  ${paint(style, safe(status))}`}${wasAborted(span) ? `  ${paint('yellow', 'aborted')}` : ''}`
+}
+
+/** Under OpenTelemetry's names (`DD_TRACE_OTEL_SEMANTICS_ENABLED`) it may be a number. Empty where none was sent. */
+export function statusOf({ meta, metrics }: Span): string {
+  const [old, current] = ['http.status_code', 'http.response.status_code'] as const
+  return meta[old] ?? meta[current] ?? String(metrics[old] ?? metrics[current] ?? '')
+}
+
+export function wasAborted({ meta, metrics }: Span): boolean {
+  return meta['http.aborted'] === 'true' || metrics['http.aborted'] === 1
 }
 
 /** What went wrong, when more is known than the status tells. */
-function errorText({ error, meta }: Span): string {
-  if (!error) return ''
-  const told = [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
-  return told || (meta['http.status_code'] ? '' : 'error')
+export function errorText(span: Span): string {
+  if (!span.error) return ''
+  const told = [span.meta['error.type'], span.meta['error.message']].filter(Boolean).join(': ')
+  return told || (statusOf(span) ? '' : 'error')
 }
 
 function fieldsText(fields: Record<string, unknown>): string {
@@ -219,14 +240,14 @@ function fieldsText(fields: Record<string, unknown>): string {
     .join('')
 }
 
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   const { type, name, kind = type ?? name, message } = (value ?? {}) as Record<string, unknown>
   if (typeof message === 'string') return typeof kind === 'string' ? `${kind}: ${message}` : message
   return typeof value === 'string' ? value : String(JSON.stringify(value))
 }
 
 /** Outside text could move the cursor, recolour the terminal or turn its own order round: what does is shown as an escape. */
-function safe(text: string, longest = 500): string {
+export function safe(text: string, longest = 500): string {
   const shown = stripVTControlCharacters(text).replace(
     /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
     sign => named[sign] ?? `\\u${sign.codePointAt(0)?.toString(16).padStart(4, '0')}`,

@@ -5,7 +5,7 @@ import { request } from 'node:http'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
-import { type Agent, followTraces, parseLine, printTrace, startAgent } from '../src/dev/agent/index'
+import { type Agent, followTraces, parseLine, printTrace, startAgent, traceText } from '../../src/dev/agent/index'
 
 const start = 1_700_000_000_000_000_000n
 let agent: Agent
@@ -158,6 +158,24 @@ describe('waiting for a trace', () => {
     assert.equal((await agent.waitForTrace(trace => trace.root?.resource === 'GET /early')).traceIdLow, '1')
     await put([[spanOf({ trace_id: 2n, resource: 'GET /late' })]])
     assert.equal((await later).traceIdLow, '2')
+  })
+
+  it('for a request finds its own span, also where the root is the call of a test', async () => {
+    const wait = agent.waitForRequest('GET /posts/:id')
+    const meta = { 'span.kind': 'client' }
+    await put([
+      [
+        spanOf({ span_id: 1n, name: 'http.request', resource: 'GET', type: 'http', meta }),
+        spanOf({ span_id: 2n, parent_id: 1n, resource: 'GET /posts/:id', type: 'web' }),
+        spanOf({ span_id: 3n, parent_id: 2n, resource: 'GET /posts/:id', name: 'cached', type: 'cache' }),
+      ],
+    ])
+    const { trace, span } = await wait
+    assert.deepEqual([trace.root?.spanId, trace.request?.spanId, span.spanId], ['1', '2', '2'])
+    await assert.rejects(
+      agent.waitForRequest('GET /users', { timeout: 20 }),
+      /A request `GET \/users` did not come in 20 ms\. What did come: "GET \/posts\/:id" \(spans: 3\)\./,
+    )
   })
 
   it('says in time what was wanted and what came instead', async () => {
@@ -461,6 +479,60 @@ describe('a printed trace', () => {
   })
 })
 
+describe('the text of a trace', () => {
+  const script = `
+    const tracer = require('dd-trace').init({ service: 'shop' })
+    const logger = require('pino')()
+    const http = require('http')
+    const server = http.createServer((req, res) => {
+      tracer.trace('web.request', { resource: 'GET /posts/:id', type: 'web', tags: { 'http.status_code': '502' } }, span => {
+        logger.info({ user: 7, reqId: Math.random() }, 'loading from 127.0.0.1:' + server.address().port)
+        tracer.trace('pg.query', { resource: 'SELECT 1', type: 'sql' }, () => logger.warn('took ' + Math.random() + ' ms'))
+        span.setTag('error', new TypeError('no stock for ' + require('crypto').randomUUID()))
+        tracer.trace('fetch', { tags: { 'span.kind': 'client', 'http.url': 'http://127.0.0.1:' + server.address().port + '/x' } }, () => {})
+        logger.error({ err: new Error('sold out'), at: new Date() }, 'trace ' + span.context().toTraceId(true))
+      })
+      res.end()
+    }).listen(0, () => http.get({ port: server.address().port }, () => server.close()))
+  `
+
+  it('is the same in each run', async () => {
+    for (const _ of [1, 2]) {
+      agent.clear()
+      const env = { DD_TRACE_AGENT_URL: agent.url, DD_TRACE_DISABLED_INSTRUMENTATIONS: 'http,net,dns' }
+      const { stdout } = await run(script, env)
+      const { trace } = await agent.waitForRequest('GET /posts/:id')
+      const lines = stdout
+        .split('\n')
+        .filter(Boolean)
+        .map(line => parseLine(line))
+      assert.equal(
+        traceText(trace, lines),
+        `shop  GET /posts/:id  502
+  ! TypeError: no stock for <uuid>
+  - info loading from 127.0.0.1:<port> user=7
+  - error trace <id> err=Error: sold out at=<time>
+  shop  pg.query SELECT 1
+    - warn took <time>
+  shop  fetch http://127.0.0.1:<port>/x
+`,
+      )
+    }
+  })
+
+  it('shows what is left of a trace without its root, and takes the lines of no other trace', async () => {
+    await put([
+      [spanOf({ span_id: 2n, parent_id: 1n, meta: { '_dd.p.tid': '6b02000000000000', 'http.aborted': 'true' } })],
+    ])
+    const other = parseLine('{"msg":"other","dd":{"trace_id":"5","span_id":"2"}}')
+    const lines = [lineOf('of the lost one', '1', 0), other, lineOf('of this one', '2', 0)]
+    assert.equal(
+      traceText(agent.traces[0], lines),
+      'shop  web.request GET  aborted\n  - info of this one\n- info of the lost one\n',
+    )
+  })
+})
+
 describe('a follower', () => {
   it('passes lines without ids on, and prints a trace with its lines once it is quiet', async () => {
     const printed: string[] = []
@@ -473,6 +545,25 @@ describe('a follower', () => {
     await new Promise(resolve => setTimeout(resolve, 100))
     assert.equal(printed.length, 2)
     assert.match(printed[1], /2 spans · 1 log line\n/)
+  })
+
+  it('does not hold the lines of a trace for ever', () => {
+    const printed: string[] = []
+    const follower = followTraces(agent, { print: text => printed.push(text), colour: false })
+    for (let at = 0; at < 2500; at++) follower.takeLine(lineOf(`line ${at}`, '1', 0))
+    assert.equal(printed.length, 2000)
+    follower.takeLine(lineOf('x'.repeat(1_000_000), '1', 0))
+    assert.equal(printed.length, 2501)
+  })
+
+  it('prints so many trees in a second, and the lines of the other traces as they came', async () => {
+    const printed: string[] = []
+    const follower = followTraces(agent, { print: text => printed.push(text), treesPerSecond: 0, colour: false })
+    const { raw } = lineOf('early', '1', 0)
+    follower.takeLine(raw)
+    await put([[spanOf({ meta: { '_dd.p.tid': '6b02000000000000' } })]])
+    follower.flush()
+    assert.deepEqual(printed, [raw])
   })
 
   it('hides no line whose trace never comes', async () => {

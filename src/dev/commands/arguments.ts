@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+
+/** The command line is wrong: its message says what to type instead. */
+export class UsageError extends Error {}
+
+type Options = Record<string, { type: 'boolean' | 'string' }>
+
+/** What was typed. */
+export interface Arguments<Known extends Options> {
+  readonly values: { [Name in keyof Known]?: Known[Name]['type'] extends 'boolean' ? boolean : string } & {
+    help?: boolean
+  }
+  readonly positionals: string[]
+  /** What stands behind `--`; undefined without it. */
+  readonly program?: string[]
+}
+
+/** @throws {UsageError} */
+export function readArguments<const Known extends Options>(args: string[], options: Known): Arguments<Known> {
+  const end = args.indexOf('--')
+  try {
+    const { values, positionals } = parseArgs({
+      args: end < 0 ? args : args.slice(0, end),
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    })
+    return {
+      values: values as Arguments<Known>['values'],
+      positionals,
+      program: end < 0 ? undefined : args.slice(end + 1),
+    }
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n`)
+  }
+}
+
+/** @throws {UsageError} */
+export function wholeNumber(option: string, text: string | undefined, from: number, to: number): number | undefined {
+  if (text === undefined) return undefined
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= from && number <= to) return number
+  throw new UsageError(`\`--${option}\` must be a number from ${from} to ${to}, not \`${text}\`.\n`)
+}
+
+export function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}

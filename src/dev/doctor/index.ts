@@ -1,0 +1,249 @@
+import { readFileSync, statSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import type { Finding } from '../api'
+import { explain } from './explain'
+import { findingOf, Health } from './judge'
+import { BadInput, readFileOfLines, readLines } from './log'
+import type { Place } from './project/place'
+import { count, type DoctorFinding, type Look, plural, type Report, reportAsJson, reportAsText } from './report'
+import { type Rule, ruleOf, rules } from './rules/index'
+import { readUrls } from './run/requests'
+import type { Run } from './run/run'
+import { watch } from './run/watch'
+
+const help = `Usage: spanlog doctor [options] <file or directory>...
+       … | spanlog doctor [options]
+       spanlog doctor [options] -- <command> [arguments]
+
+Says why log lines are not linked to their trace in Datadog, and what to change.
+
+  spanlog doctor app.log             reads lines, also gzipped or in the wrapper of Docker or Kubernetes
+  kubectl logs shop | spanlog doctor
+  spanlog doctor -- npm start        runs the application, and compares its lines with its traces
+  spanlog doctor .                   reads source and configuration; runs nothing
+
+Options
+  --json             for programs
+  --baseline FILE    an earlier output of --json: only what is new makes the exit code 1
+  --explain CODE     all about one finding
+  --requests WHAT    a URL, or a file of URLs: sends these requests to the command, then ends it
+  --for TIME         ends the command after this time, such as 30s or 5m
+  --help             this text
+
+The exit code is 0 when all is well, 1 when something was found, 2 when something could not be looked at.
+`
+
+/**
+ * \`spanlog doctor …\`: writes what it finds to standard output.
+ *
+ * @param args what stands behind `doctor` on the command line
+ * @returns the exit code
+ */
+export async function runDoctor(args: string[]): Promise<number> {
+  try {
+    return await doctor(readArguments(args))
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error
+    process.stderr.write(`spanlog doctor: ${error.message}\n`)
+    return 2
+  }
+}
+
+type Arguments = ReturnType<typeof readArguments>
+
+async function doctor({ values, subjects, program }: Arguments): Promise<number> {
+  if (values.help) return say(help)
+  if (values.explain !== undefined) return say(`${explain(knownRule(values.explain))}\n`)
+  const known = values.baseline === undefined ? new Map<string, Finding>() : readBaseline(values.baseline)
+  const report = program ? await lookAtRun(program, values) : await lookAt(subjects)
+  const old = new Set(report.findings.filter(finding => isKnown(finding, known)).map(({ code }) => code))
+  for (const problem of report.problems) process.stderr.write(`spanlog doctor: ${problem}\n`)
+  say(values.json ? `${reportAsJson(report)}\n` : reportAsText(report, old, look()))
+  if (report.problems.length) return 2
+  return report.findings.length > old.size ? 1 : 0
+}
+
+function readArguments(args: string[]) {
+  const end = args.indexOf('--')
+  const own = end < 0 ? args : args.slice(0, end)
+  const options = {
+    json: { type: 'boolean' },
+    baseline: { type: 'string' },
+    explain: { type: 'string' },
+    requests: { type: 'string', multiple: true },
+    for: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
+  try {
+    const { values, positionals: subjects } = parseArgs({ args: own, options, allowPositionals: true })
+    return { values, subjects, program: end < 0 ? undefined : args.slice(end + 1) }
+  } catch (error) {
+    throw new BadInput((error as Error).message)
+  }
+}
+
+function knownRule(code: string) {
+  const rule = ruleOf(code)
+  if (rule) return rule
+  throw new BadInput(`There is no finding \`${code}\`. There are: ${rules.map(each => each.code).join(', ')}.`)
+}
+
+function readBaseline(path: string): Map<string, Finding> {
+  const wanted = 'make it by `spanlog doctor --json … > doctor.json`'
+  try {
+    const { findings } = JSON.parse(readFileSync(path, 'utf8'))
+    return new Map(findings.map((finding: Finding) => [finding.code, finding]))
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw new BadInput(`\`${path}\` is ${missing ? 'not there' : 'no baseline'}: ${wanted}.`)
+  }
+}
+
+/** Lines come and go with the traffic; a place in a file is new if there are more of them than before. */
+function isKnown({ code, unit, lines }: DoctorFinding, known: ReadonlyMap<string, Finding>): boolean {
+  const before = known.get(code)
+  return before !== undefined && (unit === 'line' || lines <= before.lines)
+}
+
+async function lookAt(subjects: readonly string[]): Promise<Report> {
+  if (subjects.length === 0 && process.stdin.isTTY) throw new BadInput(whatToType)
+  const health = new Health()
+  const { problems, found, skipped }: Looked = { problems: [], found: [], skipped: [] }
+  for (const subject of subjects.length ? subjects : ['-']) {
+    try {
+      if (isDirectory(subject)) lookAtProject(subject, found, skipped)
+      else await readLog(subject, health)
+    } catch (error) {
+      if (!(error instanceof BadInput)) throw error
+      problems.push(error.message)
+    }
+  }
+  const notKnowable = health.lines ? ofLines : []
+  return {
+    ...countsOf(health),
+    findings: sorted([...inLines(health), ...found]),
+    notKnowable,
+    notLookedAt: skipped,
+    problems,
+  }
+}
+
+interface Looked {
+  readonly problems: string[]
+  readonly found: DoctorFinding[]
+  readonly skipped: string[]
+}
+
+const whatToType =
+  'What should be looked at? Name a file or a directory, or a command after `--`: see `spanlog doctor --help`.'
+
+/** What no file of lines can tell. */
+const ofLines = [
+  "Whether the account's reserved attributes or pipelines were changed: Logs, Configuration, Pipelines; then Standard Attributes.",
+  'Whether the lines were shipped at all, or dropped by a quota, an exclusion filter or a role: Logs, Configuration, Indexes.',
+  'Whether a line was older than 18 hours when it came to Datadog, which then refuses it.',
+  'Whether the traces of the linked lines were kept: `spanlog doctor -- <command>` compares both sides.',
+]
+
+async function lookAtRun(program: readonly string[], values: Arguments['values']): Promise<Report> {
+  if (!program[0]) throw new BadInput('What should run? Put it after `--`: `spanlog doctor -- npm start`.')
+  const urls = readUrls(values.requests ?? [])
+  const { run, health, problems } = await watch(program, { urls, time: millisecondsOf(values.for) })
+  const compared = rules.flatMap(rule => {
+    const count = rule.run?.(run)
+    return count ? [{ ...findingOf(rule, count, health.lines, count.example?.logger), unit: 'line' as const }] : []
+  })
+  const findings = sorted(mostOf([...inLines(health), ...compared]))
+  return {
+    ...countsOf(health),
+    fine: fineInRun(run),
+    findings,
+    notKnowable: ofLines.slice(0, 3),
+    notLookedAt: [],
+    problems,
+  }
+}
+
+/** `30s`, `5m`, or `500ms`; a number alone is seconds. */
+function millisecondsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? []
+  if (number) return Number(number) * { ms: 1, s: 1000, m: 60_000 }[unit as 'ms' | 's' | 'm']
+  throw new BadInput(`\`--for\` must be a time such as 30s or 5m, not \`${text}\`.`)
+}
+
+function fineInRun({ traces, requests }: Run): string[] {
+  const silent = traces.filter(({ lines }) => lines.length === 0).length
+  const answered = requests.filter(({ status }) => status !== undefined).length
+  return [
+    ...(answered ? [`${plural(answered, 'request was', 'requests were')} answered.`] : []),
+    ...(traces.length
+      ? [
+          `${plural(traces.length, 'trace', 'traces')} arrived${silent ? `, ${count(silent)} of them without a line` : ''}.`,
+        ]
+      : []),
+  ]
+}
+
+function countsOf({ lines, linked, outside }: Health) {
+  return { lines, linked, outside, fine: [] as string[] }
+}
+
+function inLines(health: Health): DoctorFinding[] {
+  return health.findings().map(finding => ({ ...finding, unit: 'line' as const }))
+}
+
+/** The same cause may be seen by the line and by the run: what has seen more of it counts. Without any trace, lines without ids are no news. */
+function mostOf(findings: readonly DoctorFinding[]): DoctorFinding[] {
+  const most = new Map<string, DoctorFinding>()
+  for (const finding of findings) {
+    if ((most.get(finding.code)?.lines ?? 0) < finding.lines) most.set(finding.code, finding)
+  }
+  if (most.has('no-traces')) most.delete('no-ids')
+  return [...most.values()]
+}
+
+/** Worst first: what most lines have. Of the same weight, in the order of the rules. */
+function sorted(findings: readonly DoctorFinding[]): DoctorFinding[] {
+  return [...findings].sort((a, b) => b.lines - a.lines)
+}
+
+/** The parser of source code is loaded here, and by nothing else. */
+function lookAtProject(root: string, found: DoctorFinding[], skipped: string[]): void {
+  const { readProject } = require('./project/project') as typeof import('./project/project')
+  const project = readProject(root)
+  skipped.push(...project.notLookedAt)
+  for (const rule of rules) {
+    const places = rule.project?.(project) ?? []
+    if (places.length) found.push(inPlaces(rule, places, project.sources.length + project.configs.length))
+  }
+}
+
+function inPlaces(rule: Rule, places: readonly Place[], files: number): DoctorFinding {
+  const finding = findingOf(rule, { lines: places.length, example: places[0] }, files)
+  return { ...finding, share: Math.min(1, finding.share), unit: 'place', places }
+}
+
+async function readLog(subject: string, health: Health): Promise<void> {
+  if (subject === '-') await readLines(process.stdin, 'standard input', health)
+  else await readFileOfLines(subject, health)
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** How wide the report is, and whether it has colours. */
+function look(): Look {
+  const { isTTY, columns = 100 } = process.stdout
+  const { NO_COLOR, FORCE_COLOR } = process.env
+  return {
+    colour: FORCE_COLOR ? FORCE_COLOR !== '0' : Boolean(isTTY) && !NO_COLOR,
+    width: Math.min(Math.max(columns, 60), 120),
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}

@@ -1,0 +1,150 @@
+import type { Finding } from '../api'
+import { type Envelope, unwrap } from './envelope'
+import { isHealthy } from './healthy'
+import { isLinked, type Line, readLine } from './line'
+import type { Logger } from './loggers'
+import { lineRules, type Rule, rules } from './rules/index'
+import { type Count, type Example, excerpt, none, Seen } from './seen'
+
+/**
+ * The codes of the rules that say why Datadog would not link this line. Empty for a line that is fine, and for one without ids,
+ * which may well be outside of any request: whether it is, only many lines together can tell (`Health`).
+ */
+export function judgeLine(raw: string): string[] {
+  if (isHealthy(raw)) return []
+  const line = readLine(raw)
+  return lineRules.filter(rule => rule.line(line) !== undefined).map(rule => rule.code)
+}
+
+/** What many lines together say. It keeps a few dozen counts and one example of each cause, however many lines come. */
+export class Health {
+  /** All lines so far that are not empty. */
+  lines = 0
+  /** Lines with ids that Datadog takes. */
+  linked = 0
+  readonly #seen = new Seen()
+  readonly #found = new Map<Rule, Found>()
+  /** Lines that were linked at first sight. */
+  #quick = 0
+  /** Lines without ids, and without a finding of their own. */
+  #quiet = 0
+  readonly #parts = new Map<string, string>()
+
+  /** Lines without ids that no rule has a word on: outside of any request, as far as can be told. */
+  get outside(): number {
+    const told = this.#counts().reduce((sum, { many }) => sum + many, 0)
+    return Math.max(0, this.#quiet - told)
+  }
+
+  /** @param n the number of the line, from 1; by default the next one */
+  add(raw: string, n: number = this.lines + 1): void {
+    if (raw === '') return
+    if (isHealthy(raw)) {
+      this.#take(raw, n)
+      return
+    }
+    const envelope = this.#joined(unwrap(raw))
+    if (envelope && isHealthyInside(envelope)) this.#take(envelope.text, n)
+    else if (envelope) this.#judge(readLine(raw, envelope), n)
+  }
+
+  /** A line that is linked at first sight. Which logger wrote it is asked now and then only: that takes longer than all else. */
+  #take(text: string, n: number): void {
+    this.lines++
+    this.linked++
+    if (this.#quick++ < 200 || this.#quick % 64 === 0) this.#seen.add(readLine(text), n)
+  }
+
+  /** The parts of a long line that a container's runtime has split are one again, as Datadog's agent does it. */
+  #joined(envelope: Envelope): Envelope | undefined {
+    const { stream = '', partial } = envelope
+    const before = this.#parts.get(stream)
+    if (!partial && before === undefined) return envelope
+    const text = `${before ?? ''}${envelope.text}`.slice(0, longestLine)
+    if (!partial) this.#parts.delete(stream)
+    else this.#parts.set(stream, text)
+    return partial ? undefined : { ...envelope, text }
+  }
+
+  /** Worst first. */
+  findings(): Finding[] {
+    return this.#counts()
+      .map(({ rule, count, logger }) => findingOf(rule, count, this.lines, logger))
+      .sort((a, b) => b.lines - a.lines)
+  }
+
+  #judge(line: Line, n: number): void {
+    this.lines++
+    const linked = isLinked(line)
+    if (linked) this.linked++
+    let told = false
+    for (const rule of lineRules) {
+      const mark = rule.line(line)
+      if (mark === undefined) continue
+      told = true
+      this.#count(rule, line, n, mark)
+    }
+    if (!told && !linked) this.#quiet++
+    // What has a finding of its own is not counted again by the rules for all lines together.
+    if (!told || line.hasDd) this.#seen.add(line, n)
+  }
+
+  #count(rule: Rule, line: Line, n: number, mark: string): void {
+    const found = this.#found.get(rule) ?? new Found({ line: n, text: excerpt(line.raw), mark, logger: line.logger })
+    this.#found.set(rule, found)
+    found.add(line.logger)
+  }
+
+  #counts(): { rule: Rule; count: Count; many: number; logger?: Logger }[] {
+    return rules.flatMap(rule => {
+      const single = this.#found.get(rule)
+      const many = rule.lines?.(this.#seen) ?? none
+      const count = { lines: (single?.lines ?? 0) + many.lines, example: single?.example ?? many.example }
+      if (count.lines === 0) return []
+      return [{ rule, count, many: many.lines, logger: single?.logger ?? many.example?.logger }]
+    })
+  }
+}
+
+/** What is longer than Datadog's own limit of 1 MB need not be kept. */
+const longestLine = 1_000_001
+
+/** In a wrapper that Datadog's agent takes off; what starts several programs is a finding of its own. */
+function isHealthyInside({ text, prefix, by }: Envelope): boolean {
+  return prefix !== undefined && by !== 'runner' && isHealthy(text)
+}
+
+/** The lines of one rule. */
+class Found {
+  lines = 0
+  readonly #loggers = new Map<Logger, number>()
+  constructor(readonly example: Example) {}
+
+  add(logger: Logger): void {
+    this.lines++
+    this.#loggers.set(logger, (this.#loggers.get(logger) ?? 0) + 1)
+  }
+
+  /** The logger of most of them. */
+  get logger(): Logger | undefined {
+    return [...this.#loggers].sort((a, b) => b[1] - a[1])[0]?.[0]
+  }
+}
+
+/** A finding as programs and the page get it. */
+export function findingOf(rule: Rule, count: Count, of: number, logger?: Logger): Finding {
+  const { code, title, why } = rule
+  const share = of ? Math.round((count.lines / of) * 10_000) / 10_000 : 0
+  return { code, title, lines: count.lines, of, share, example: shown(count.example), why, fix: fixFor(rule, logger) }
+}
+
+function shown(example?: Example): Finding['example'] {
+  if (!example) return undefined
+  const { logger: _, ...rest } = example
+  return rest
+}
+
+/** The code to change for this logger. */
+function fixFor({ fix }: Rule, logger?: Logger): string {
+  return (logger && fix[logger]) ?? fix.any
+}

@@ -1,0 +1,10 @@
+/** A place in a file of the project. */
+export interface Place {
+  /** Relative to the directory that was asked about. */
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly text: string
+  /** The words to mark. */
+  readonly mark?: string
+}

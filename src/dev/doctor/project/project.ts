@@ -1,0 +1,161 @@
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { BadInput } from '../log'
+import { type Command, commandsOf } from './commands'
+import { parseSource } from './parse'
+import { type Setting, settingsOf } from './settings'
+import type { SourceFile } from './syntax'
+import { lineAt, type TextFile } from './text-file'
+
+/** Source and configuration of an application, read and never executed. */
+export interface Project {
+  readonly packageJson: PackageJson
+  /** Without tests. */
+  readonly sources: readonly SourceFile[]
+  readonly configs: readonly TextFile[]
+  /** DD_ variables and NODE_OPTIONS, wherever they are set. */
+  readonly settings: readonly Setting[]
+  /** What starts the application: npm scripts, Dockerfile, compose, Procfile, pm2. */
+  readonly commands: readonly Command[]
+  /** Versions of dd-trace in the lock file. */
+  readonly tracers: readonly { readonly version: string; readonly file: string; readonly line: number }[]
+  /** What was left out, in whole sentences. */
+  readonly notLookedAt: readonly string[]
+  has(dependency: string): boolean
+  source(path: string): SourceFile | undefined
+}
+
+/** The fields of package.json that the rules ask for. */
+interface PackageJson {
+  readonly type?: string
+  readonly main?: string
+  readonly scripts?: Readonly<Record<string, string>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly jest?: unknown
+}
+
+/**
+ * Reads the directory of an application.
+ *
+ * @throws {BadInput} when it has no package.json, or a broken one
+ */
+export function readProject(root: string): Project {
+  const packageJson = readPackageJson(root)
+  const notLookedAt: string[] = []
+  const files = filesOf(root, notLookedAt)
+  const sources = files.filter(isSource).flatMap(path => sourceOf(root, path, notLookedAt))
+  const configs = files.filter(isConfig).map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+  const dependencies = { ...packageJson.devDependencies, ...packageJson.dependencies }
+  const bySource = new Map(sources.map(source => [source.path, source]))
+  return {
+    packageJson,
+    sources,
+    configs,
+    settings: configs.flatMap(settingsOf),
+    commands: configs.flatMap(commandsOf),
+    tracers: configs.flatMap(tracersOf),
+    notLookedAt: [...notLookedAt, ...always],
+    has: dependency => dependency in dependencies,
+    source: path => bySource.get(path),
+  }
+}
+
+const always = [
+  'What is set elsewhere: in a cluster, a secret store, a CI system, or an image that this one is made from.',
+  'node_modules, generated code, tests, and code that is put together at run time.',
+]
+
+function readPackageJson(root: string): PackageJson {
+  const path = join(root, 'package.json')
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new BadInput(`\`${path}\` is not valid JSON.`)
+    throw new BadInput(`There is no package.json in \`${root}\`: name the directory of the application.`)
+  }
+}
+
+const skipped = new Set([
+  ...['node_modules', 'dist', 'build', 'out', 'coverage', 'vendor', 'test', 'tests', '__tests__', '__mocks__', 'spec'],
+  ...['e2e', 'fixtures', 'docs', 'examples', 'public', 'static', 'migrations'],
+])
+
+function filesOf(root: string, notLookedAt: string[]): string[] {
+  const found: string[] = []
+  const queue = ['']
+  for (let at = queue.shift(); at !== undefined && found.length < mostFiles; at = queue.shift()) {
+    for (const entry of entriesOf(join(root, at))) {
+      const path = at ? `${at}/${entry.name}` : entry.name
+      if (
+        entry.isDirectory() &&
+        !skipped.has(entry.name) &&
+        (!entry.name.startsWith('.') || entry.name === '.platform')
+      )
+        queue.push(path)
+      else if (entry.isFile() && (isSource(path) || isConfig(path))) found.push(path)
+    }
+  }
+  if (found.length >= mostFiles) notLookedAt.push(`More than the first ${mostFiles} files.`)
+  return found
+}
+
+const mostFiles = 5000
+
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => a.name.localeCompare(b.name))
+  } catch {
+    return []
+  }
+}
+
+function isSource(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path) && !/\.(?:test|spec|d|stories|min)\.[cm]?[jt]sx?$/.test(path)
+}
+
+function isConfig(path: string): boolean {
+  const name = basename(path)
+  return (
+    /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Procfile.*|\.env.*|.*\.env|app\.json|ecosystem.*\.json|.*\.ya?ml)$/.test(
+      name,
+    ) ||
+    /^(?:.*\.)?Dockerfile(?:\..*)?$/i.test(name) ||
+    /\.sh$/.test(name)
+  )
+}
+
+function sourceOf(root: string, path: string, notLookedAt: string[]): SourceFile[] {
+  const full = join(root, path)
+  if (statSync(full).size > 1_000_000) {
+    notLookedAt.push(`${path}: larger than 1 MB.`)
+    return []
+  }
+  try {
+    return [parseSource(path, readFileSync(full, 'utf8'))]
+  } catch (error) {
+    notLookedAt.push(`${path}: it cannot be parsed (${(error as Error).message.split('\n')[0]}).`)
+    return []
+  }
+}
+
+function tracersOf({ path, text }: TextFile): { version: string; file: string; line: number }[] {
+  const forms: Record<string, RegExp> = {
+    'package-lock.json': /"(?:[^"]*\/)?node_modules\/dd-trace": \{\s*"version": "([^"]+)"/g,
+    'npm-shrinkwrap.json': /"(?:[^"]*\/)?node_modules\/dd-trace": \{\s*"version": "([^"]+)"/g,
+    'yarn.lock': /^"?dd-trace@[^\n]*:\n {2}version:? "?([\d.]+[^"\n]*)"?/gm,
+    'pnpm-lock.yaml': /^ {2}'?\/?dd-trace@([\d.]+[^:'(]*)(?:\([^)]*\))*'?:$/gm,
+  }
+  const form = forms[basename(path)]
+  if (!form) return []
+  const found = [...text.matchAll(form)].map(match => ({
+    version: match[1] as string,
+    file: path,
+    line: lineAt(text, match.index),
+  }))
+  // pnpm names a package twice: what it is, and how it is put together here.
+  return found.filter(
+    ({ version }, n) => basename(path) !== 'pnpm-lock.yaml' || found.findIndex(each => each.version === version) === n,
+  )
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Agent, startAgent } from '../../agent/index'
+import { Health } from '../judge'
+import { BadInput } from '../log'
+import { sendRequests, unsent } from './requests'
+import { joinRun, type Run, type RunLine, readRunLine, type SentRequest } from './run'
+
+/** How a run ends. */
+export interface WatchOptions {
+  /** URLs to ask for, one after the other; the command is ended after the last one. */
+  readonly urls: readonly string[]
+  /** Milliseconds after which the command is ended; without it and without `urls` it runs until it ends. */
+  readonly time?: number
+}
+
+/** What a run has shown. */
+export interface Watched {
+  readonly run: Run
+  readonly health: Health
+  readonly problems: readonly string[]
+}
+
+/**
+ * Runs a command with a local agent, and watches what it writes and what its tracer sends. Its output goes to standard error.
+ *
+ * @throws {BadInput} when the command cannot be run
+ */
+export async function watch(program: readonly string[], options: WatchOptions): Promise<Watched> {
+  const agent = await startAgent({ keep: 5000 })
+  const child = start(program, agent)
+  const output = readOutput(child)
+  try {
+    await once(child, 'spawn').catch(error => {
+      throw new BadInput(`\`${program[0]}\` cannot be run: ${error.message}.`)
+    })
+    const stopPassing = passSignals(child)
+    const requests = options.urls.map(unsent)
+    await untilEnd(child, agent, options, requests)
+    stopPassing()
+    const problems = requests
+      .filter(({ status, open }) => status === undefined && !open)
+      .map(({ url }) => `\`${url}\` was not answered.`)
+    return { run: joinRun(output.lines, agent.traces, requests), health: output.health, problems }
+  } finally {
+    end(child, 'SIGKILL')
+    await agent.close()
+  }
+}
+
+function start([command = '', ...rest]: readonly string[], agent: Agent): ChildProcess {
+  const env = { ...quietTracer, ...process.env, DD_TRACE_AGENT_URL: agent.url }
+  // In a group of its own, so that what npm or a shell has started is ended with it.
+  return spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+}
+
+/** What the tracer is told unless the environment says otherwise: send soon, and talk of traces only. */
+const quietTracer = {
+  DD_TRACE_FLUSH_INTERVAL: '100',
+  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+  DD_RUNTIME_METRICS_ENABLED: 'false',
+  DD_TRACE_STARTUP_LOGS: 'false',
+}
+
+interface Output {
+  readonly lines: RunLine[]
+  readonly health: Health
+}
+
+function readOutput(child: ChildProcess): Output {
+  const output: Output = { lines: [], health: new Health() }
+  let n = 0
+  const take = (raw: string) => {
+    process.stderr.write(`${raw}\n`)
+    output.health.add(raw, ++n)
+    output.lines.push(readRunLine(raw, n, Date.now()))
+    if (output.lines.length > mostLines) output.lines.splice(0, mostLines / 10)
+  }
+  for (const stream of [child.stdout, child.stderr]) if (stream) createInterface({ input: stream }).on('line', take)
+  return output
+}
+
+/** The oldest lines are not compared with traces any more; they were judged one by one. */
+const mostLines = 50_000
+
+async function untilEnd(
+  child: ChildProcess,
+  agent: Agent,
+  { urls, time }: WatchOptions,
+  requests: SentRequest[],
+): Promise<void> {
+  const ended = once(child, 'close')
+  const late = new AbortController()
+  const first: Promise<unknown>[] = [ended]
+  if (time !== undefined) first.push(sleep(time, undefined, late).catch(() => undefined))
+  if (urls.length) first.push(sendRequests(urls, requests, child).then(() => quiet(agent)))
+  await Promise.race(first)
+  late.abort()
+  await stop(child, ended)
+}
+
+/** Waits until no span has come for a while. An application that never rests is not waited for. */
+async function quiet(agent: Agent): Promise<void> {
+  const begin = Date.now()
+  let last = begin
+  const stopListening = agent.onTrace(() => {
+    last = Date.now()
+  })
+  while (Date.now() - last < quietTime && Date.now() - begin < longest) await sleep(50)
+  stopListening()
+}
+
+const quietTime = 800
+const longest = 5000
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  end(child, 'SIGTERM')
+  const patience = new AbortController()
+  await Promise.race([ended, sleep(5000, undefined, patience).catch(() => undefined)])
+  patience.abort()
+  end(child, 'SIGKILL')
+  await ended
+}
+
+function end({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+/** Ctrl-C ends the command; the doctor then tells what it has seen. */
+function passSignals(child: ChildProcess): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const pass = (signal: NodeJS.Signals) => end(child, signal)
+  for (const signal of signals) process.on(signal, pass)
+  return () => {
+    for (const signal of signals) process.off(signal, pass)
+  }
+}

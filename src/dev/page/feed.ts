@@ -1,0 +1,102 @@
+import { signal } from '@preact/signals'
+import type { Events, Health, Lines, NotFound, TraceDetail } from '../api'
+import { isHolding } from './hold'
+import { meetServices } from './service'
+import {
+  allLines,
+  clearStore,
+  dropLines,
+  dropTraces,
+  findings,
+  firstKept,
+  putLines,
+  putOlderLines,
+  putTraces,
+  state,
+} from './store'
+
+/** Whether the server answers. */
+export const connected = signal(true)
+/** Whether the first news have come. */
+export const loaded = signal(false)
+
+const moreLines = 1000
+
+/** All that is there comes first, then what is new. A browser that lost the connection is sent what it has missed. */
+export function startFeed(): void {
+  const events = new EventSource('api/events')
+  events.onopen = () => {
+    connected.value = true
+  }
+  events.onerror = () => {
+    connected.value = false
+  }
+  const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void) =>
+    events.addEventListener(name, event => take(JSON.parse((event as MessageEvent).data)))
+  on('state', next => {
+    meetServices(next.services)
+    state.value = next
+    loaded.value = true
+  })
+  // Oldest first, so that rows count as new in the order of their arrival.
+  on('traces', ({ traces }) => putTraces([...traces].reverse()))
+  on('lines', ({ lines, skipped }) => {
+    // What was left out can be scrolled to, but only from the oldest line on that the page has.
+    if (skipped > 0 && !isHolding()) dropLines()
+    putLines(lines)
+    void askForHealth()
+  })
+  on('gone', ({ traces, firstLine }) => {
+    dropTraces(traces)
+    firstKept.value = firstLine
+  })
+  on('clear', () => {
+    clearStore()
+    findings.value = []
+  })
+}
+
+let asked = false
+let askAgain = false
+
+/** The findings follow the lines, at most once a second. */
+async function askForHealth(): Promise<void> {
+  askAgain = asked
+  if (asked) return
+  asked = true
+  setTimeout(() => {
+    asked = false
+    if (askAgain) void askForHealth()
+  }, 1000)
+  const answer = await get<Health>('api/health')
+  if (!answer) return
+  // The server reads many lines in several steps.
+  askAgain ||= JSON.stringify(answer.findings) !== JSON.stringify(findings.peek())
+  findings.value = answer.findings
+}
+
+/** Asks for lines before the oldest one that the page has. */
+export async function loadOlderLines(): Promise<void> {
+  const first = allLines.peek()[0]?.n ?? 1
+  if (first <= firstKept.peek()) return
+  const answer = await get<Lines>(`api/lines?before=${first}&limit=${moreLines}`)
+  if (!answer) return
+  if (answer.lines.length === 0) firstKept.value = first
+  putOlderLines(answer.lines)
+}
+
+export async function loadTrace(id: string): Promise<TraceDetail | NotFound> {
+  const response = await fetch(`api/traces/${encodeURIComponent(id)}`).catch(() => undefined)
+  if (response?.ok || response?.status === 404) return response.json()
+  return { error: 'spanlog does not answer.', gone: false }
+}
+
+export async function clearAll(): Promise<void> {
+  await fetch('api/clear', { method: 'POST' }).catch(() => undefined)
+}
+
+/** `undefined` where the server does not answer: the page keeps what it has. */
+async function get<Answer>(path: string): Promise<Answer | undefined> {
+  const response = await fetch(path).catch(() => undefined)
+  return response?.ok ? response.json() : undefined
+}

@@ -1,0 +1,152 @@
+import { computed, signal } from '@preact/signals'
+import type { Finding, LineRow, State, TraceRow } from '../api'
+import { meetServices } from './service'
+
+/** A row of the list. */
+export interface Entry {
+  readonly row: TraceRow
+  /** Counts from 1 in the order of arrival at this page. */
+  readonly arrived: number
+  /** No longer in the memory of the server; stays on the page only while it is paused. */
+  readonly gone: boolean
+}
+
+/** Lines that the page keeps; the server has more. */
+const keepLines = 20_000
+
+/** By the low half of the id: the high half may come later. */
+const entries = new Map<string, Entry>()
+let lineList: LineRow[] = []
+let arrivals = 0
+
+/** Grows when traces or lines have changed; what depends on them is computed anew. */
+const tracesVersion = signal(0)
+const linesVersion = signal(0)
+
+export const state = signal<State | undefined>(undefined)
+export const findings = signal<readonly Finding[]>([])
+/** The number of the oldest line that the server still has. */
+export const firstKept = signal(1)
+export const paused = signal(false)
+
+/** All rows, newest first. */
+export const allTraces = computed<readonly Entry[]>(() => {
+  tracesVersion.value
+  return [...entries.values()].sort((a, b) => b.row.start - a.row.start)
+})
+
+/** All lines, in the order of arrival. */
+export const allLines = computed<readonly LineRow[]>(() => {
+  linesVersion.value
+  return lineList.slice()
+})
+
+/** How many rows and lines have arrived: those after a mark are new. */
+export const arrivedTraces = computed(() => {
+  tracesVersion.value
+  return arrivals
+})
+export const lastLine = computed(() => {
+  linesVersion.value
+  return lineList.at(-1)?.n ?? 0
+})
+
+export function entryOf(id: string): Entry | undefined {
+  tracesVersion.value
+  return entries.get(lowOf(id))
+}
+
+/** The low 64 bits of the id of a trace, in decimal, of each of its spellings. */
+export function lowOf(id: string): string {
+  const low = lows.get(id)
+  if (low) return low
+  return /^[0-9a-f]{16,32}$/.test(id) ? BigInt(`0x${id.slice(-16)}`).toString() : id
+}
+
+/** Of the ids that are here: thousands of lines ask. */
+const lows = new Map<string, string>()
+
+export function putTraces(rows: readonly TraceRow[]): void {
+  for (const row of rows) {
+    const known = entries.get(row.idLow)
+    if (known && known.row.seq >= row.seq) continue
+    meetServices([row.service, ...row.services])
+    lows.set(row.id, row.idLow)
+    entries.set(row.idLow, { row, arrived: known?.arrived ?? ++arrivals, gone: false })
+  }
+  change('traces')
+}
+
+export function dropTraces(ids: readonly string[]): void {
+  for (const id of ids) {
+    const low = lowOf(id)
+    const known = entries.get(low)
+    lows.delete(id)
+    if (known && paused.peek()) entries.set(low, { ...known, gone: true })
+    else entries.delete(low)
+  }
+  change('traces')
+}
+
+/** Drops what has gone from the server while the page was paused. */
+export function dropGone(): void {
+  for (const [id, { gone }] of entries) if (gone) entries.delete(id)
+  change('traces')
+}
+
+export function putLines(lines: readonly LineRow[]): void {
+  const last = lineList.at(-1)?.n ?? 0
+  for (const line of lines) {
+    if (line.n > last) lineList.push(line)
+    else replaceLine(line)
+  }
+  if (lineList.length > keepLines) lineList = lineList.slice(-keepLines)
+  change('lines')
+}
+
+/** Older lines, asked for as the list is scrolled. */
+export function putOlderLines(lines: readonly LineRow[]): void {
+  const first = lineList[0]?.n ?? Number.POSITIVE_INFINITY
+  lineList = [...lines.filter(line => line.n < first), ...lineList]
+  change('lines')
+}
+
+export function dropLines(): void {
+  lineList = []
+}
+
+export function clearStore(): void {
+  entries.clear()
+  lows.clear()
+  lineList = []
+  change('traces')
+  change('lines')
+}
+
+function replaceLine(line: LineRow): void {
+  const at = lineList.findLastIndex(({ n }) => n <= line.n)
+  if (lineList[at]?.n === line.n) lineList[at] = line
+  else lineList.splice(at + 1, 0, line)
+}
+
+const changed = new Set<'traces' | 'lines'>()
+
+/** News come in bursts: the page is drawn once for all that come within 50 ms. */
+function change(what: 'traces' | 'lines'): void {
+  if (changed.size === 0) setTimeout(flush, 50)
+  changed.add(what)
+}
+
+let look = () => {}
+
+/** Runs `act` before news are shown. */
+export function beforeNews(act: () => void): void {
+  look = act
+}
+
+function flush(): void {
+  look()
+  if (changed.has('traces')) tracesVersion.value++
+  if (changed.has('lines')) linesVersion.value++
+  changed.clear()
+}

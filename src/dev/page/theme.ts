@@ -1,0 +1,13 @@
+/** Light or dark as the system says, until one is chosen here. */
+export function restoreTheme(): void {
+  document.documentElement.className = localStorage.getItem('theme') ?? ''
+}
+
+export function flipTheme(): void {
+  const root = document.documentElement
+  const isDark =
+    getComputedStyle(root).colorScheme === 'dark' ||
+    (!root.className && matchMedia('(prefers-color-scheme: dark)').matches)
+  root.className = isDark ? 'light' : 'dark'
+  localStorage.setItem('theme', root.className)
+}

@@ -1,0 +1,80 @@
+import { computed } from '@preact/signals'
+import { formatOffset } from '../format'
+import { marked } from './drag-zoom'
+import { full, hovered, isPhone, range, tree } from './opened'
+import { ticksOf } from './ticks'
+
+const ticks = computed(() => ticksOf(range.value, isPhone.value ? 2 : full.value ? 4 : 3))
+
+export function Axis() {
+  return (
+    <div class="axis">
+      <span>Span</span>
+      <span class="right">Duration</span>
+      <div class="ticks">
+        {ticks.value.map(({ at, label }, index) => (
+          <b key={at} class={placeOf(at, index)} style={{ left: `${share(at)}%` }}>
+            {label}
+          </b>
+        ))}
+        <Now />
+      </div>
+    </div>
+  )
+}
+
+/** Labels near an end stay within the axis, and do not run into their neighbours. */
+function placeOf(at: number, index: number): string {
+  const left = share(at)
+  const before = ticks.value[index - 1]
+  if (left > 92) return before && left - share(before.at) < 22 ? 'untold' : 'last'
+  return index === 0 && left < 6 ? 'first' : ''
+}
+
+function Now() {
+  const now = hovered.value
+  if (!now) return null
+  const left = share(now.at)
+  return (
+    <b class={`now-label${left > 92 ? ' last' : left < 8 ? ' first' : ''}`} style={{ left: `${left}%` }}>
+      {formatOffset(now.at)}
+    </b>
+  )
+}
+
+/** The lines of the ticks, behind the rows. */
+export function Grid() {
+  return (
+    <div class="overlay" aria-hidden="true">
+      {ticks.value.map(({ at }) => (
+        <i key={at} style={{ left: `${share(at)}%` }} />
+      ))}
+    </div>
+  )
+}
+
+/** What stands over the rows: when the client left, what is being marked, the time under the pointer. */
+export function Overlay() {
+  const left = leftAt.value
+  return (
+    <div class="overlay" aria-hidden="true">
+      {left !== undefined && left >= 0 && left <= 100 && <i class="left-at" style={{ left: `${left}%` }} />}
+      {marked.value && (
+        <i class="marked" style={{ left: `${marked.value.from}%`, right: `${100 - marked.value.to}%` }} />
+      )}
+      {hovered.value && <i class="now" style={{ left: `${share(hovered.value.at)}%` }} />}
+    </div>
+  )
+}
+
+/** Where the client left, in percent. */
+const leftAt = computed(() => {
+  const open = tree.value
+  if (open?.detail.trace.outcome !== 'aborted') return undefined
+  return share(open.tops[0]?.to ?? 0)
+})
+
+/** Percent of the shown range, held within it. */
+export function share(at: number, { from, to } = range.value): number {
+  return Math.max(0, Math.min(100, ((at - from) / (to - from)) * 100))
+}

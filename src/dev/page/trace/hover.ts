@@ -1,0 +1,23 @@
+import { effect } from '@preact/signals'
+import { hovered } from './opened'
+
+/**
+ * Marks the row, the line and the dot under the pointer, as attributes of their elements: with thousands of rows, drawing them anew would
+ * be felt at each move.
+ */
+export function startHover(): () => void {
+  let lit: Element[] = []
+  return effect(() => {
+    for (const element of lit) element.removeAttribute('data-lit')
+    lit = elementsOf(hovered.value)
+    for (const element of lit) element.setAttribute('data-lit', '')
+  })
+}
+
+function elementsOf(target: typeof hovered.value): Element[] {
+  if (!target) return []
+  const row = target.row && document.getElementById(`span-${target.row}`)
+  const line = target.line && document.getElementById(`line-${target.line}`)
+  const dot = row && target.line && row.querySelector(`.dot[data-dot~="${target.line}"]`)
+  return [row, line, dot].filter(element => element instanceof Element)
+}

@@ -1,0 +1,15 @@
+import { spawn } from 'node:child_process'
+
+/** Opens an address in the user's browser. Where that cannot be done, the address that was printed has to do. */
+export function openBrowser(url: string): void {
+  const [command, ...args] = openerOf(url)
+  const child = spawn(command, args, { stdio: 'ignore', detached: true })
+  child.once('error', () => process.stderr.write(`spanlog: cannot run \`${command}\`: open ${url} yourself\n`))
+  child.unref()
+}
+
+function openerOf(url: string): [string, ...string[]] {
+  if (process.env.BROWSER) return [process.env.BROWSER, url]
+  if (process.platform === 'darwin') return ['open', url]
+  return process.platform === 'win32' ? ['cmd', '/c', 'start', '', url] : ['xdg-open', url]
+}

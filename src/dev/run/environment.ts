@@ -1,0 +1,47 @@
+/** What a command is run with. */
+export interface Environment {
+  readonly env: NodeJS.ProcessEnv
+  /** Settings that were taken away, as `NAME=value`. */
+  readonly cleared: readonly string[]
+}
+
+/** The environment of a command whose traces shall come here: our own, without what would keep them away. */
+export function environmentFor(agentUrl: string, own: NodeJS.ProcessEnv, colours: number): Environment {
+  const away = Object.keys(own).filter(name => keepsAway(name, own[name] ?? ''))
+  const kept = Object.fromEntries(Object.entries(own).filter(([name]) => !away.includes(name)))
+  const colour = colours > 1 && !asksAboutColour.some(name => own[name] !== undefined)
+  return {
+    env: { ...quietTracer, ...kept, DD_TRACE_AGENT_URL: agentUrl, ...(colour && { FORCE_COLOR: levelOf(colours) }) },
+    cleared: away.map(name => `${name}=${own[name]}`),
+  }
+}
+
+/** What the tracer is told unless the environment says otherwise: send soon, and talk of traces only. */
+const quietTracer = {
+  DD_TRACE_FLUSH_INTERVAL: '100',
+  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
+  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+  DD_RUNTIME_METRICS_ENABLED: 'false',
+  DD_TRACE_STARTUP_LOGS: 'false',
+}
+
+function keepsAway(name: string, value: string): boolean {
+  switch (name) {
+    case 'DD_TRACE_ENABLED':
+    case 'DD_TRACING_ENABLED':
+      return /^(?:false|0)$/i.test(value)
+    case 'DD_TRACE_AGENT_PROTOCOL_VERSION':
+      return !/^v?0\.[345]$/.test(value)
+    case 'OTEL_TRACES_EXPORTER':
+      return true
+    default:
+      return false
+  }
+}
+
+const asksAboutColour = ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS']
+
+/** `FORCE_COLOR` knows 16, 256 and 16 million colours. */
+function levelOf(depth: number): string {
+  return depth >= 24 ? '3' : depth >= 8 ? '2' : '1'
+}

@@ -1,0 +1,36 @@
+import type { Finding } from '../api'
+import { Health, judgeLine } from '../doctor/judge'
+import type { Store } from './store'
+
+/** Why Datadog would not link a line: codes of the doctor's rules. */
+export function whyUnlinked(raw: string): readonly string[] {
+  return judgeLine(raw)
+}
+
+/** What the doctor says of the lines of the store. It reads them when somebody asks, so that they cost nothing before. */
+export class HealthWatch {
+  #health = new Health()
+  #seen = 0
+
+  constructor(private readonly store: Store) {}
+
+  /** Of the lines so far, as many as can be read in a moment; the next time of the next ones. */
+  findings(): readonly Finding[] {
+    const deadline = Date.now() + moment
+    if (this.#seen < this.store.firstLine - 1) this.#seen = this.store.firstLine - 1
+    for (const { n, raw } of this.store.linesAfter(this.#seen)) {
+      if (Date.now() > deadline) break
+      this.#health.add(raw, n)
+      this.#seen = n
+    }
+    return this.#health.findings()
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.#health = new Health()
+  }
+}
+
+/** Milliseconds. */
+const moment = 50

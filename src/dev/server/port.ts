@@ -1,0 +1,58 @@
+import { connect } from 'node:net'
+import { type PanelOptions, type PanelServer, startPanel } from './index'
+
+/** Where tracers send to when they are told nothing. */
+export const agentPort = 8126
+
+/** A panel, and who holds the agent's port where that was not free. */
+export interface Started {
+  readonly panel: PanelServer
+  readonly taken?: string
+}
+
+/** Starts the panel on the agent's port, or on another one where something listens there already. */
+export async function startOnFreePort(options: Omit<PanelOptions, 'port'>): Promise<Started> {
+  const taken = await holderOf(agentPort)
+  for (const port of [...(taken ? [] : [agentPort]), ...nextPorts, 0]) {
+    try {
+      return {
+        panel: await startPanel({ ...options, port }),
+        taken: port === agentPort ? undefined : (taken ?? 'another program'),
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port === 0) throw error
+    }
+  }
+  throw new Error('no port is free')
+}
+
+/** Ports that a bookmark finds again. */
+const nextPorts = Array.from({ length: 8 }, (_, at) => agentPort + 1 + at)
+
+/** Asked before listening, since macOS lets two programs listen on one port when the other one listens on all addresses. */
+async function holderOf(port: number): Promise<string | undefined> {
+  if (!(await answers(port))) return undefined
+  const url = `http://127.0.0.1:${port}`
+  if ((await json(`${url}/api/state`))?.agentUrl) return 'another `spanlog dev`'
+  return (await json(`${url}/info`))?.endpoints ? 'a Datadog agent' : 'another program'
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true)).once('error', () => end(false))
+    socket.setTimeout(500, () => end(true))
+  })
+}
+
+async function json(url: string): Promise<Record<string, unknown> | undefined> {
+  try {
+    return (await (await fetch(url, { signal: AbortSignal.timeout(500) })).json()) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,56 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { State } from '../api'
+import { agentPort } from './port'
+
+/** Leaves word of where the panel is, for the other commands of this user. Returns a function that takes it back. */
+export function announce(url: string): () => void {
+  const file = fileName()
+  try {
+    rmSync(file, { force: true })
+    // Made anew and for us alone: somebody else may have put a link there.
+    const descriptor = openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
+    writeSync(descriptor, JSON.stringify({ url, pid: process.pid }))
+    closeSync(descriptor)
+  } catch {
+    // Then the panel is found by its port only.
+  }
+  return () => {
+    if (told()?.pid === process.pid) rmSync(file, { force: true })
+  }
+}
+
+/** The address of the panel that runs; undefined where none does. */
+export async function findRunning(): Promise<string | undefined> {
+  for (const url of [told()?.url, `http://127.0.0.1:${agentPort}`]) if (url && (await isPanel(url))) return url
+  return undefined
+}
+
+function told(): { url: string; pid: number } | undefined {
+  try {
+    const descriptor = openSync(fileName(), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    try {
+      const ours = fstatSync(descriptor).uid === (process.getuid?.() ?? fstatSync(descriptor).uid)
+      const { url, pid } = JSON.parse(readFileSync(descriptor, 'utf8'))
+      return ours && /^http:\/\/127\.0\.0\.1:\d+$/.test(url) ? { url, pid } : undefined
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+function fileName(): string {
+  return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `spanlog-${process.getuid?.() ?? userInfo().username}.json`)
+}
+
+async function isPanel(url: string): Promise<boolean> {
+  try {
+    const state = (await (await fetch(`${url}/api/state`, { signal: AbortSignal.timeout(2000) })).json()) as State
+    return state.agentUrl === url
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { buildSync } from 'esbuild'
+import { doctor, freePort } from './doctor/spawn'
+
+const apps = 'test/dev/doctor/apps'
+
+/** The fault of the application, and what the doctor must call it; nothing where it is well. */
+const faults: [fault: string, code: string | undefined][] = [
+  ['none', undefined],
+  ['loaded-late', 'no-ids'],
+  ['context-lost', 'context-lost'],
+  ['frozen', 'frozen-id'],
+  ['foreign', 'foreign-id'],
+  ['filtered', 'trace-never-came'],
+  ['unfinished', 'unfinished-span'],
+  ['sampled-out', 'sampled-out'],
+  ['half-id', 'half-id'],
+  ['clock-skew', 'clock-skew'],
+  ['no-agent', 'no-agent'],
+  ['off', 'no-traces'],
+  ['other-service', 'service-differs'],
+]
+
+describe('the doctor on a running application', { concurrency: 3 }, () => {
+  for (const [fault, code] of faults) {
+    it(code ? `finds ${code} where it is ${fault}` : 'finds nothing where all is well', async () => {
+      const { report, stderr, exitCode } = await doctorOn(fault)
+      assert.deepEqual(
+        report.findings.map((finding: any) => finding.code),
+        code ? [code] : [],
+        stderr,
+      )
+      assert.equal(exitCode, code ? 1 : 0)
+    })
+  }
+})
+
+/** Ways to start an application. */
+const starts: [how: string, command: string[], code: string | undefined][] = [
+  ['ECMAScript modules without a loader', ['blog.mjs'], 'no-ids'],
+  ['ECMAScript modules with --require only', ['-r', 'dd-trace/init', 'blog.mjs'], 'no-ids'],
+  ['ECMAScript modules with --import', ['--import', 'dd-trace/initialize.mjs', 'blog.mjs'], undefined],
+  ['tsx', ['--import', 'tsx', 'blog.mts'], 'no-ids'],
+  ['tsx with --import', ['--import', 'dd-trace/initialize.mjs', '--import', 'tsx', 'blog.mts'], undefined],
+  ['injection switched off', ['shop.cjs', 'injection-off'], 'no-ids'],
+  ['dd-trace loaded first and started later', ['shop.cjs', 'started-later'], undefined],
+  ['a bundle', ['bundle.cjs', 'none'], 'no-ids'],
+]
+
+describe('the doctor on ways to start', { concurrency: 3 }, () => {
+  const bundle = `${apps}/bundle.cjs`
+  before(() =>
+    buildSync({
+      entryPoints: [`${apps}/shop.cjs`],
+      outfile: bundle,
+      bundle: true,
+      platform: 'node',
+      external: ['dd-trace'],
+    }),
+  )
+  after(() => rmSync(bundle))
+
+  for (const [how, command, code] of starts) {
+    it(`finds ${code ?? 'nothing'} with ${how}`, async () => {
+      const { report, stderr } = await doctorOnCommand(
+        command.map(part => (/^\w+\.[cm][jt]s$/.test(part) ? `${apps}/${part}` : part)),
+      )
+      assert.deepEqual(
+        report.findings.map((finding: any) => finding.code),
+        code ? [code] : [],
+        stderr,
+      )
+    })
+  }
+})
+
+async function doctorOn(fault: string) {
+  return doctorOnCommand([`${apps}/shop.cjs`, fault], fault === 'off' ? { DD_TRACE_ENABLED: 'false' } : {})
+}
+
+async function doctorOnCommand(command: string[], more: Record<string, string> = {}) {
+  const port = await freePort()
+  const home = `http://127.0.0.1:${port}/`
+  const args = ['--json', '--requests', `${home}posts/7,${home}`, '--', process.execPath, ...command]
+  const { stdout, stderr, code } = await doctor(args, { env: { PORT: String(port), ...more } })
+  return { report: JSON.parse(stdout), stderr, exitCode: code }
+}
+
+/** What to ask each example for. */
+const examples: Record<string, string[]> = {
+  'express-pino': ['/posts/7', '/drafts/7'],
+  'express-winston': ['/carts/7'],
+  'express-console': ['/posts/7', '/drafts/7'],
+  'koa-bunyan': ['/posts/7', '/drafts/7'],
+  'koa-pino': ['/posts/7'],
+  'express-cls-hooked': ['/orders'],
+  'express-other-loggers': ['/tslog', '/log4js', '/roarr', '/consola', '/loglayer'],
+}
+
+describe('the doctor on the examples', { concurrency: 3 }, () => {
+  for (const [name, paths] of Object.entries(examples)) {
+    it(`finds nothing in ${name}.js`, async () => {
+      const port = await freePort()
+      const urls = paths.map(path => `http://localhost:${port}${path}`)
+      const args = ['--json', '--requests', urls.join(), '--', process.execPath, `examples/${name}.js`]
+      const { stdout, stderr, code } = await doctor(args, { env: { PORT: String(port) } })
+      const { findings, linked } = JSON.parse(stdout)
+      assert.deepEqual(findings, [], stderr)
+      assert.equal(code, 0)
+      assert.ok(linked > 0 || name === 'express-cls-hooked', stderr)
+    })
+  }
+
+  it('finds nothing in what the demo prints', async () => {
+    const { stdout, stderr, code } = await doctor(['--json', '--', process.execPath, 'examples/demo/index.js'])
+    assert.deepEqual(JSON.parse(stdout).findings, [], stderr)
+    assert.equal(code, 0)
+  })
+
+  it('finds nothing in the source of this project', async () => {
+    const { stdout, code } = await doctor(['.'])
+    assert.equal(code, 0, stdout)
+  })
+})
+
+describe('a run of the doctor', { concurrency: 3 }, () => {
+  const script = `console.log('up'); process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000)`
+
+  it('ends after the time of --for', async () => {
+    const { code, stderr } = await doctor(['--for', '500ms', '--', process.execPath, '-e', script])
+    assert.deepEqual([code, stderr], [0, 'up\n'])
+  })
+
+  it('ends with the command, and with what a shell has started', async () => {
+    const { code, stdout } = await doctor(['--', 'sh', '-c', 'echo GET /posts/7 200 3 ms; exit 3'])
+    assert.equal(code, 1)
+    assert.match(stdout, /unsupported-logger/)
+    const started = await doctor([
+      '--for',
+      '500ms',
+      '--',
+      'sh',
+      '-c',
+      `${process.execPath} -e "setInterval(() => {}, 1000)" & wait`,
+    ])
+    assert.equal(started.code, 0)
+  })
+
+  for (const [args, sentence] of [
+    [['--', 'no-such-program'], /`no-such-program` cannot be run/],
+    [['--'], /Put it after `--`: `spanlog doctor -- npm start`/],
+    [['--for', 'soon', '--', 'node'], /`--for` must be a time such as 30s or 5m, not `soon`/],
+    [['--requests', 'none.txt', '--', 'node'], /neither a URL that begins with http:\/\/ nor a file/],
+    [
+      ['--requests', 'http://127.0.0.1:1/', '--', process.execPath, '-e', '0'],
+      /`http:\/\/127.0.0.1:1\/` was not answered/,
+    ],
+  ] as const) {
+    it(`answers \`${args.join(' ')}\` with one sentence`, async () => {
+      const { code, stderr } = await doctor([...args])
+      assert.equal(code, 2)
+      assert.match(stderr, sentence)
+    })
+  }
+})

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+/** Runs `spanlog doctor` with these arguments. */
+export async function doctor(
+  args: string[],
+  { env = {}, input }: { env?: Record<string, string>; input?: string | Buffer } = {},
+) {
+  const child = spawn(process.execPath, ['test/dev/doctor/command.cjs', ...args], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', part => (output.stdout += part))
+  child.stderr.on('data', part => (output.stderr += part))
+  child.stdin.on('error', () => {}) // it may end before it has read all
+  child.stdin.end(input)
+  const [code] = await once(child, 'close')
+  return { code, ...output }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
