@@ -147,7 +147,7 @@ const streamOf = (res: ServerResponse): Http2Response['stream'] =>
   res instanceof ServerResponse ? undefined : (res as Http2Response).stream
 
 /** How a response ended. `unfinished`: it has not, and the process is about to end. */
-export type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
+type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
 /** What a response says of its end. */
 export interface ResponseEnd {
