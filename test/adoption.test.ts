@@ -7,20 +7,20 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from './quiet-tracer'
 
 // Before dd-trace is loaded, which reads them then.
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED: 'true',
   DD_TRACE_PARTIAL_FLUSH_MIN_SPANS: '50',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 })
 /** Another dd-trace, such as version 6, by the folder that it is installed in: it must be the first one in the process. */
 const { DD_TRACE_FROM: from } = process.env
 const tracer = (from ? createRequire(join(from, 'package.json')) : require)('dd-trace')
-tracer.init({ flushInterval: 0, startupLogs: false })
+tracer.init({ flushInterval: 0 })
 tracer.use('http', { client: false }) // the test's own requests say what is sent
 
 const { getSpan } = require('spanlog')

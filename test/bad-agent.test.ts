@@ -5,6 +5,7 @@ import { createServer, get, Agent as HttpAgent, type RequestListener } from 'nod
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { quietTracer } from './quiet-tracer'
 
 interface Held {
   readonly loggers: number
@@ -36,9 +37,8 @@ async function startAgent(t: TestContext, behaves: RequestListener | undefined):
 async function startService(t: TestContext, framework: string, agentPort: number): Promise<ChildProcess> {
   const env = {
     ...process.env,
+    ...quietTracer,
     DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-    DD_REMOTE_CONFIGURATION_ENABLED: 'false',
     NODE_ENV: 'test',
   }
   const execArgv = ['--require', 'sucrase/register/ts', '--expose-gc', '--disable-warning=ExperimentalWarning']

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, parseLine, type Span, startAgent } from 'spanlog/agent'
 import { keysOf } from './json-line'
+import { quietTracer } from './quiet-tracer'
 
 interface Request {
   method?: string
@@ -134,11 +135,10 @@ async function start(name: string, agent: Agent): Promise<Example> {
   const child = spawn(process.execPath, [quickWasm, `examples/${name}.js`], {
     env: {
       ...process.env,
+      ...quietTracer,
       PORT: '0',
       DD_TRACE_AGENT_URL: agent.url,
       DD_TRACE_FLUSH_INTERVAL: '0',
-      DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-      DD_REMOTE_CONFIGURATION_ENABLED: 'false',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

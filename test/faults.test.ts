@@ -10,6 +10,7 @@ import { forgetArrivals, get, h2, tellArrived } from './faults/client'
 import { type Fault, type Framework, frameworks, type Told } from './faults/fault'
 import { faults } from './faults/faults'
 import { canary } from './faults/hostile-input'
+import { quietTracer } from './quiet-tracer'
 
 interface Report {
   lines: { key: string; line: string }[]
@@ -32,11 +33,9 @@ for (const set of ['express4-koa2', 'express5-koa3']) {
         stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
         env: {
           ...process.env,
+          ...quietTracer,
           DD_TRACE_AGENT_URL: agent.url,
           DD_TRACE_FLUSH_INTERVAL: '20',
-          DD_TRACE_STARTUP_LOGS: 'false',
-          DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-          DD_REMOTE_CONFIGURATION_ENABLED: 'false',
           NODE_ENV: 'production',
         },
       })

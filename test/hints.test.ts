@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { quietTracer } from './quiet-tracer'
 
 const root = join(__dirname, '..')
 
@@ -10,7 +11,7 @@ const root = join(__dirname, '..')
 async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
   const program = `
     const tracer = require('dd-trace')
-    const init = () => tracer.init({ plugins: false, startupLogs: false })
+    const init = () => tracer.init({ plugins: false })
     const express = require('express')
     const Koa = require('koa')
     const { Router } = require('@koa/router')
@@ -27,7 +28,7 @@ async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<st
     async function main() {${body}}
     main().then(() => setTimeout(process.exit, 20, 0), error => { console.error(error); process.exit(1) })
   `
-  const quiet = { DD_TRACE_AGENT_URL: 'http://127.0.0.1:9', DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false' }
+  const quiet = { ...quietTracer, DD_TRACE_AGENT_URL: 'http://127.0.0.1:9' }
   const { stderr } = await promisify(execFile)(process.execPath, ['-e', program], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'test', ...quiet, ...env },

@@ -9,6 +9,7 @@ import { parseLine } from 'spanlog/agent'
 import { decodeTraces, type Span } from '../src/dev/agent/decode'
 import { findJudge, Judge } from './judge/judge'
 import type { ForwardedSpan } from './judge/payload'
+import { quietTracer } from './quiet-tracer'
 
 const binary = findJudge()
 const traceparent = '00-640cfd8d00000000abcdef0123456789-00f067aa0ba902b7-01'
@@ -80,11 +81,10 @@ describe("Datadog's own trace agent", { skip: !binary && 'there is none for this
 })
 
 const variables = {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_ENV: 'prod',
   DD_VERSION: '1.2.0',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 }
 

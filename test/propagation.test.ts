@@ -5,18 +5,18 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from './quiet-tracer'
 import { generator, randomHeaders } from './tracer/random-headers'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_TRACE_CLIENT_IP_ENABLED: 'true',
   DD_TRACE_HEADER_TAGS: 'x-team,baggage',
   DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 })
-const tracer = require('dd-trace').init({ plugins: false, flushInterval: 0, startupLogs: false })
+const tracer = require('dd-trace').init({ plugins: false, flushInterval: 0 })
 const { storage } = require('dd-trace/packages/datadog-core')
 const express = require('express')
 const Koa = require('koa')

@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { createServer, get, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { quietTracer } from './quiet-tracer'
 import { regExpCalls, stepsOf } from './regexp-steps'
 
 Object.assign(process.env, {
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+  ...quietTracer,
   DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true',
   NODE_ENV: 'test',
 })
 // Nobody takes the spans. Whatever it would need to send them is no work of a request.
-require('dd-trace').init({ plugins: false, flushInterval: 3_600_000, startupLogs: false })
+require('dd-trace').init({ plugins: false, flushInterval: 3_600_000 })
 const express = require('express')
 const Koa = require('koa')
 

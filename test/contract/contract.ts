@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
 import { keysOf } from '../json-line'
+import { quietTracer } from '../quiet-tracer'
 import type { Mode } from './mode'
 
 interface Line {
@@ -54,13 +55,12 @@ export class Contract {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
         ...process.env,
+        ...quietTracer,
         DD_SERVICE: 'shop',
         DD_ENV: 'prod',
         DD_VERSION: '1.2.0',
         DD_TRACE_AGENT_URL: this.#agent.url,
         DD_TRACE_FLUSH_INTERVAL: '20',
-        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
         NODE_ENV: 'test',
       },
     })

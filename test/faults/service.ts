@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent as HttpAgent, request } from 'node:http'
 import { join } from 'node:path'
+import { quietTracer } from '../quiet-tracer'
 
 /** How the process of faults/process.ts is set up. */
 export interface Service {
@@ -31,9 +32,7 @@ export class RunningService {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
-        DD_TRACE_STARTUP_LOGS: 'false',
-        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+        ...quietTracer,
         ...env,
       },
     })

@@ -4,12 +4,11 @@ import { createServer, get, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from '../quiet-tracer'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_TRACE_STARTUP_LOGS: 'false',
   NODE_ENV: 'test',
 })
 // Before the frameworks are loaded, which its integrations patch then.

@@ -4,13 +4,13 @@ import { Writable } from 'node:stream'
 import express from 'express'
 import { type Agent, startAgent } from 'spanlog/agent'
 import { spanlog } from 'spanlog/express'
+import { quietTracer } from '../quiet-tracer'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_ENV: 'prod',
   DD_VERSION: '1.2.0',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
 })
 export const tracer = require('dd-trace') as typeof import('dd-trace').default
 

@@ -91,16 +91,16 @@ describe('headerTags', () => {
   })
 
   for (const [option, sentence] of [
-    ['x-team', 'Expected `headers` to be an array of header names, got `x-team`. '],
-    [{ 'x-team': true }, 'Expected `headers` to be an array of header names, got a value of type `object`. '],
-    [null, 'Expected `headers` to be an array of header names, got `null`. '],
-    [['x-team', 7], 'Expected `headers[1]` to be a header name or `name:tag`, got a value of type `number`. '],
-    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got `undefined`. '],
-    [[''], 'Expected `headers[0]` to be a header name or `name:tag`, got ``. '],
-    [['x-plan:'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x-plan:`. '],
-    [[':plan'], 'Expected `headers[0]` to be a header name or `name:tag`, got `:plan`. '],
-    [['x-plan:a:b'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x-plan:a:b`. '],
-    [['x team'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x team`. '],
+    ['x-team', "Expected `headers` to be an array of header names, got 'x-team' (string). "],
+    [{ 'x-team': true }, "Expected `headers` to be an array of header names, got { 'x-team': true } (object). "],
+    [null, 'Expected `headers` to be an array of header names, got null (object). '],
+    [['x-team', 7], 'Expected `headers[1]` to be a header name or `name:tag`, got 7 (number). '],
+    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got undefined (undefined). '],
+    [[''], "Expected `headers[0]` to be a header name or `name:tag`, got '' (string). "],
+    [['x-plan:'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x-plan:' (string). "],
+    [[':plan'], "Expected `headers[0]` to be a header name or `name:tag`, got ':plan' (string). "],
+    [['x-plan:a:b'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x-plan:a:b' (string). "],
+    [['x team'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x team' (string). "],
   ] as const) {
     it(`says at start-up what is wrong with headers: ${JSON.stringify(option)}`, () => {
       assert.throws(() => headerTags(option as never, {}), {
