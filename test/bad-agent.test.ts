@@ -25,7 +25,7 @@ const agents: { [what: string]: RequestListener | undefined } = {
   'takes everything and never answers': req => req.resume(),
 }
 
-/** The port of an agent that behaves so. Nobody listens on port 1. */
+/** The port of an agent that behaves in this way. Nobody listens on port 1. */
 async function startAgent(t: TestContext, behaves: RequestListener | undefined): Promise<number> {
   if (!behaves) return 1
   const server = createServer(behaves)
@@ -49,7 +49,7 @@ async function startService(t: TestContext, framework: string, agentPort: number
 
 const connections = 8
 
-/** Sends requests one behind the other on each connection. Returns what they were answered. */
+/** Sends requests one after the other on each connection. Returns their answers. */
 async function send(port: number, ids: string[]): Promise<Line[]> {
   const agent = new HttpAgent({ keepAlive: true, maxSockets: connections })
   const waiting = [...ids]

@@ -121,16 +121,16 @@ const isServerSpan = (span: Span) => span.meta['span.kind'] === 'server'
 
 interface Example {
   url: string
-  /** The next lines, as soon as there are so many. */
+  /** Resolves to the next lines, when there are that many. */
   take(count: number): Promise<string[]>
-  /** Ends the example; the lines that are left. */
+  /** Ends the example, and resolves to the remaining lines. */
   stop(): Promise<string[]>
 }
 
 /** The embedded Postgres is WebAssembly: compiled quickly rather than well, it starts in half the time. */
 const quickWasm = '--liftoff-only'
 
-/** Runs an example as its first line says, until it tells where it listens. */
+/** Runs an example by the command in its first line, until it prints where it listens. */
 async function start(name: string, agent: Agent): Promise<Example> {
   const child = spawn(process.execPath, [quickWasm, `examples/${name}.js`], {
     env: {

@@ -20,7 +20,7 @@ interface Exchange {
   body: string
   /** How many times the same request is written at once. */
   times: number
-  /** How much of all that is written, in percent. */
+  /** How many percent of the text are written. */
   written: number
   /** After how many milliseconds the client leaves, and how. */
   leaves: { after: number; reset: boolean }

@@ -16,7 +16,7 @@ Object.assign(process.env, {
 })
 const real = (require('dd-trace') as typeof import('dd-trace').default).init({ plugins: false })
 
-/** How often each span was finished. dd-trace drops the second time, so what it exports cannot tell. */
+/** How many times each span was finished. dd-trace ignores the second time, so its export does not show it. */
 const finishes: number[] = []
 const tracer = {
   startSpan(...args: Parameters<typeof real.startSpan>) {

@@ -40,7 +40,7 @@ const expressApp = 'const app = express(); app.use(onExpress.spanlog({ logger: s
 const koaApp = 'const app = new Koa(); app.silent = true; app.use(onKoa.spanlog({ logger: silent() }));'
 const ok = "app.get('/', (req, res) => res.end());"
 
-describe('Of an application that is put together wrongly, one warning tells what to type', () => {
+describe('An application that is set up wrongly gets one warning that says what to type', () => {
   const wrong: { [what: string]: [code: string, body: string, env?: NodeJS.ProcessEnv] } = {
     'where the tracer was never started': ['SPANLOG_NO_TRACER', `${expressApp} ${ok} await ask(app, '/', '/')`],
     'where the tracer was never started, on Koa': [
@@ -114,7 +114,7 @@ describe('There is no warning', () => {
   }
 })
 
-describe('What makes a logger, or the wrong entry, is refused with what to type', () => {
+describe('A function that makes a logger, and the wrong entry, are refused with what to type', () => {
   it('pino itself', () => {
     const { spanlog } = require('spanlog/express')
     assert.throws(() => spanlog({ logger: require('pino') }), /Write `logger: pino\(\)`/)

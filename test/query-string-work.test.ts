@@ -11,7 +11,7 @@ Object.assign(process.env, {
   DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true',
   NODE_ENV: 'test',
 })
-// Nobody takes the spans. Whatever it would need to send them is no work of a request.
+// No agent takes the spans: sending them is not part of the work of a request.
 require('dd-trace').init({ plugins: false, flushInterval: 3_600_000 })
 const express = require('express')
 const Koa = require('koa')
@@ -65,7 +65,7 @@ after(() => {
   for (const server of Object.values(servers)) server.close().closeAllConnections()
 })
 
-/** How many steps all regular expressions together take for one request, its answer included. */
+/** How many steps all regular expressions take together for one request and its answer. */
 async function stepsFor(server: Server, path: string): Promise<number> {
   const calls = await regExpCalls(async () => {
     const { port } = server.address() as AddressInfo

@@ -151,7 +151,7 @@ export class Contract {
     assert.equal(others.length, 0, `one access line: ${JSON.stringify(others)}`)
     assert.equal(line.dd.span_id, server.spanId)
     assert.equal(line.dd.trace_id, server.traceId)
-    // Of a client that left, dd-trace finishes its own span on Koa only when the middleware has returned.
+    // On Koa, after a client has left, dd-trace finishes its own span only when the middleware has returned.
     if (path === 'abort' && this.mode.integrations) assert.ok(line.duration <= server.duration, path)
     else assert.equal(line.duration, server.duration, path)
     assert.equal(line.http.route, server.meta['http.route'])

@@ -20,7 +20,7 @@ export interface Service {
 export class RunningService {
   printed = ''
   #child!: ChildProcess
-  /** Of Express and of Koa. */
+  /** The ports of Express and of Koa. */
   ports: number[] = []
   readonly #keepAlive = new HttpAgent({ keepAlive: true, maxSockets: 20 })
 
@@ -44,7 +44,7 @@ export class RunningService {
     return running
   }
 
-  /** A request to each framework; what they answered. */
+  /** Sends a request to each framework, and resolves to their answers. */
   async get(path: string): Promise<string[]> {
     return Promise.all(this.ports.map(port => this.getFrom(port, path)))
   }

@@ -30,7 +30,7 @@ export async function start(): Promise<void> {
   tracer.setUrl(agent.url)
 }
 
-/** All server spans, when what was finished until now has arrived: dd-trace sends over one socket, in order. */
+/** All server spans, after everything that is finished by now has arrived: dd-trace sends over one socket, in order. */
 export async function serverSpans(): Promise<Span[]> {
   await sleep(20)
   const barrier = tracer.startSpan('barrier', { childOf: null })
@@ -56,7 +56,7 @@ export async function listen(app: RequestListener): Promise<Server> {
 
 export const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-/** Sends a request; what was answered. */
+/** Sends a request, and resolves to its answer. */
 export function ask(server: Server, path: string, headers: object = {}): Promise<string> {
   return new Promise((done, fail) => {
     get({ host: '127.0.0.1', port: portOf(server), path, headers: { ...headers }, agent: false }, res => {
@@ -66,5 +66,5 @@ export function ask(server: Server, path: string, headers: object = {}): Promise
   })
 }
 
-/** How many responses spanlog holds as open. */
+/** How many responses spanlog keeps as open. */
 export const openResponses = (): number => (globalThis as any)[Symbol.for('spanlog.open')].size

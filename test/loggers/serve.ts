@@ -22,7 +22,7 @@ export async function startTracing(): Promise<void> {
   tracer.init({ plugins: false, logInjection: false, flushInterval: 0, url: agent.url })
 }
 
-/** Runs `use` in the handler of a real request; without it the handler never touches `req.log`. */
+/** Runs `use` in the handler of a real request. Without `use`, the handler never reads `req.log`. */
 export async function inRequest<L>(options: object, use?: (log: L) => unknown, headers = {}): Promise<void> {
   const app = express()
   app.use(spanlog(options as never))

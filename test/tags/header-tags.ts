@@ -30,7 +30,7 @@ function ddTrace(variable: string, request: Headers, response: Headers) {
 }
 
 describe('headerTags', () => {
-  it('tags nothing by default', () => {
+  it('makes no tags by default', () => {
     assert.equal(headerTags(undefined, {}), undefined)
     assert.equal(headerTags([], {}), undefined)
     assert.equal(headerTags(undefined, { DD_TRACE_HEADER_TAGS: ' , ' }), undefined)
@@ -84,7 +84,7 @@ describe('headerTags', () => {
     assert.deepEqual(tagsOf(['set-cookie'], {}, {}, response), { 'http.response.headers.set-cookie': 'a=1, b=2' })
   })
 
-  it('bounds what it writes at 8 kB', () => {
+  it('cuts what it writes at 8 kB', () => {
     const long = 'x'.repeat(10_000)
     const tags = tagsOf(['a', 'b'], {}, { a: long }, { b: Array(100_000).fill('item') })
     for (const value of Object.values(tags)) assert.equal(String(value).length, 8192)
@@ -93,9 +93,9 @@ describe('headerTags', () => {
   for (const [option, sentence] of [
     ['x-team', "Expected `headers` to be an array of header names, got 'x-team' (string). "],
     [{ 'x-team': true }, "Expected `headers` to be an array of header names, got { 'x-team': true } (object). "],
-    [null, 'Expected `headers` to be an array of header names, got null (object). '],
+    [null, 'Expected `headers` to be an array of header names, got null. '],
     [['x-team', 7], 'Expected `headers[1]` to be a header name or `name:tag`, got 7 (number). '],
-    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got undefined (undefined). '],
+    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got undefined. '],
     [[''], "Expected `headers[0]` to be a header name or `name:tag`, got '' (string). "],
     [['x-plan:'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x-plan:' (string). "],
     [[':plan'], "Expected `headers[0]` to be a header name or `name:tag`, got ':plan' (string). "],

@@ -4,7 +4,7 @@ import { traceHeaders } from '../../src/tracer/trace-headers'
 import { quietTracer } from '../quiet-tracer'
 import { generator, randomHeaders } from './random-headers'
 
-// The tracer reads these once, when it is loaded: every format, and nobody to talk to.
+// The tracer reads these once, when it is loaded.
 Object.assign(process.env, quietTracer, {
   DD_TRACE_PROPAGATION_STYLE_EXTRACT: 'datadog,tracecontext,b3,b3 single header,b3multi,baggage',
 })
@@ -28,14 +28,14 @@ describe('traceHeaders', () => {
     for (const headers of [
       {},
       { host: 'a', 'user-agent': 'b' },
-      // Without an id these say nothing.
+      // Without an id these have no meaning.
       {
         'x-datadog-parent-id': parentId,
         'x-datadog-sampling-priority': '2',
         'x-datadog-origin': 'rum',
         tracestate: 'a=b',
       },
-      // Two more ways into the tracer, which stay shut.
+      // The tracer would accept these two formats, too.
       { 'ot-baggage-user': 'x' },
       { 'x-aws-sqsd-attr-_datadog': JSON.stringify(datadog) },
     ]) {
