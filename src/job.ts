@@ -36,7 +36,7 @@ export interface JobOptions {
   readonly accessLog?: boolean | Pick<AccessLogOptions, 'level'>
 }
 
-/** What `runJob` is told about one job. */
+/** What may be different for each job. */
 export interface JobInput {
   /** The headers of the message that caused the job. The job continues the trace that they name. @default a new trace */
   readonly carrier?: object

@@ -129,7 +129,7 @@ const traceId = '640cfd8d00000000abcdef0123456789'
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
 
 for (const framework of ['express', 'koa'] as const) {
-  describe(`On ${framework}, of what a caller sends,`, () => {
+  describe(`The trace context of a caller, on ${framework}`, () => {
     it('the trace is continued, and sent on to the next service', async t => {
       const app = await start(t, framework)
       await get(app, { traceparent, baggage: 'user.id=7,plan=pro' })
@@ -199,10 +199,10 @@ for (const framework of ['express', 'koa'] as const) {
 
     for (const [title, trustIncoming] of Object.entries<boolean | (() => boolean)>({
       'with `trustIncoming: false`': false,
-      'where `trustIncoming` says no': () => false,
+      'where `trustIncoming` returns false': () => false,
       'where `trustIncoming` throws': () => assert.fail('trust'),
     })) {
-      it(`nothing counts ${title}`, async t => {
+      it(`nothing of it is used ${title}`, async t => {
         const tracestate = 'dd=s:2;o:rum'
         const app = await start(t, framework, { trustIncoming })
         await get(app, { traceparent, tracestate, baggage: 'user.id=7' })
@@ -214,7 +214,7 @@ for (const framework of ['express', 'koa'] as const) {
       })
     }
 
-    it('everything counts where `trustIncoming` returns true', async t => {
+    it('all of it is used where `trustIncoming` returns true', async t => {
       const incoming = framework === 'koa' ? (ctx: any) => ctx.path === '/ok' : (req: any) => req.path === '/ok'
       const app = await start(t, framework, { trustIncoming: incoming })
       await get(app, { traceparent })

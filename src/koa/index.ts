@@ -74,7 +74,7 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
     if (isTied) request.open = onResponseEnd(ctx.req, res, onEnd, onClose)
     else {
       request.open = onResponseEnd(ctx.req, res, () => {
-        endOf(ctx, request)
+        endRequest(ctx, request)
         request.afterEnd()
       })
     }
@@ -85,7 +85,7 @@ const tieRequest = messageTie()
 /** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
 const tieResponse = messageTie((request, res) => {
   const ctx = contextOf(res)
-  if (ctx && request.adopted) endOf(ctx, request)
+  if (ctx && request.adopted) endRequest(ctx, request)
 })
 
 /**
@@ -127,10 +127,10 @@ function onEnd(this: ServerResponse): void {
   const ctx = contextOf(this)
   const request = ctx && requestOfContext(ctx)
   if (!ctx || !request) return
-  endOf(ctx, request)
+  endRequest(ctx, request)
   request.afterEnd()
 }
 
-function endOf(ctx: KoaContext, request: KoaServed): void {
+function endRequest(ctx: KoaContext, request: KoaServed): void {
   if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route), ctx)
 }

@@ -20,7 +20,7 @@ interface Writing {
 
 /** Binds by `_emit`, which every record goes through. bunyan makes a record per line, so we may change it. */
 export function bindBunyan(logger: Bunyan, holds = false): BindLogger {
-  return context => inRequest(logger.child({}, true), context, holds)
+  return context => bindToRequest(logger.child({}, true), context, holds)
 }
 
 /** Whether a logger is bunyan's. */
@@ -29,12 +29,12 @@ export function isBunyan(logger: object): boolean {
 }
 
 /** Binds a logger. A child of bunyan does not inherit from its parent, so each child is bound when it is made. */
-function inRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
+function bindToRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
   const { child, _emit: emit } = log
   const writing: Writing = { context }
   return Object.defineProperties(log, {
     child: {
-      value: (options: object, simple?: boolean) => inRequest(child.call(log, options, simple), context, holds),
+      value: (options: object, simple?: boolean) => bindToRequest(child.call(log, options, simple), context, holds),
       writable: true,
     },
     _emit: {

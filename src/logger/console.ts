@@ -180,17 +180,17 @@ interface Line {
 }
 
 function readArguments([first, ...rest]: unknown[]): Line {
-  if (isError(first)) return { message: messageOf(first, rest), error: first }
+  if (isError(first)) return { message: messageOfError(first, rest), error: first }
   if (typeof first !== 'object' || first === null) return { message: formatted([first, ...rest]) }
   const fields = copyFields(first)
   const found = [fields.error, fields.err].find(isError)
   if (!found) return { message: formatted(rest), fields }
   const { err: _, error, ...others } = fields
   if (error !== undefined && !isError(error)) others._error = error
-  return { message: messageOf(found, rest), fields: others, error: found }
+  return { message: messageOfError(found, rest), fields: others, error: found }
 }
 
-const messageOf = (error: unknown, args: unknown[]) => (args.length ? formatted(args) : readError(error).message)
+const messageOfError = (error: unknown, args: unknown[]) => (args.length ? formatted(args) : readError(error).message)
 
 /** Whether a value is an error, also one of another realm: under Jest, Node's errors are no instances of a test's `Error`. */
 function isError(value: unknown): boolean {

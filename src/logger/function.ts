@@ -72,7 +72,7 @@ class StandIn implements ProxyHandler<object> {
     }
     const logger = this.method?.of()
     const result = Reflect.apply(this.current() as never, logger, args)
-    return this.method && logger ? inRequest(result, this.method, logger, args, this.lines) : result
+    return this.method && logger ? standInForResult(result, this.method, logger, args, this.lines) : result
   }
 
   set(_target: object, key: PropertyKey, value: unknown): boolean {
@@ -108,7 +108,7 @@ const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
  * Gives a logger that a method returns, such as a child, a stand-in too. When its parent is made again, so is the child, by the same
  * call.
  */
-function inRequest(
+function standInForResult(
   result: unknown,
   { of, key }: { of: Current; key: PropertyKey },
   logger: Value,

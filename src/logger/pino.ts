@@ -50,7 +50,7 @@ export function bindPino(logger: Pino, holds = false): BindLogger {
     [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
-    [keys.end]: { value: endOf(logger, keys) },
+    [keys.end]: { value: lineEndOf(logger, keys) },
     [keys.bindings]: { get: bindingsOfLine, set: setText },
     child: { value: childInRequest(child, keys, holds), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
@@ -201,7 +201,7 @@ function unboundFields(log: Pino, fields: Fields): Fields {
 }
 
 /** The text with which pino ends a line: `}` and a line break, without the `dd` that `linkAtEnd` may have added before it. */
-function endOf(logger: Pino, keys: Keys): string {
+function lineEndOf(logger: Pino, keys: Keys): string {
   const end = String(logger[keys.end])
   return end.slice(end.lastIndexOf('}'))
 }
@@ -285,7 +285,7 @@ const parseBindings = (bindings: string) => JSON.parse(`{${bindings.slice(1)}}`)
 export function linkAtEnd(logger: Pino, dd: () => DdFields | undefined): Fields {
   if (!(linkedKey in logger) && !(contextKey in logger)) {
     const keys = keysOf(logger)
-    const end = endOf(logger, keys)
+    const end = lineEndOf(logger, keys)
     const get = () => (dd()?.member ?? '') + end
     Object.defineProperties(logger, { [linkedKey]: { value: true }, [keys.end]: { get } })
   }

@@ -5,7 +5,7 @@ import { lineTracerWarning, warnOnce } from '../warn'
 import { type Fields, takeDd } from './fields'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
-import { copyOf, DdAtRoot } from './winston'
+import { copyOfInfo, DdAtRoot } from './winston'
 
 // Hooks for a shared logger, which code outside of handlers uses: each of its lines gets the `dd` of the current request.
 
@@ -75,7 +75,7 @@ export function bunyanStream(out: { write(line: string): unknown }): { write(rec
 /** Returns a copy, because other streams and formats share the record. A `dd` from `req.log` or `correlate()` stays. */
 function withHookFields(record: Fields, asPlain?: boolean): Fields {
   if (isDdFields(record.dd)) return record
-  const own = copyOf(record, undefined, asPlain)
+  const own = copyOfInfo(record, undefined, asPlain)
   takeDd(own)
   const dd = hookFields()
   return dd ? Object.assign(own, { dd }) : own

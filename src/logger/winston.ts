@@ -90,7 +90,7 @@ function boundLevels(logger: Winston): PropertyDescriptorMap {
 
 function linked(info: unknown, context: LineContext, atRoot: DdAtRoot): unknown {
   if (typeof info !== 'object' || info === null) return info
-  const record = copyOf(info as Fields, context.fields, atRoot.isMoved)
+  const record = copyOfInfo(info as Fields, context.fields, atRoot.isMoved)
   const dd = claimDd(record, context)
   if (dd) record.dd = dd
   const args = record[splat as never] as unknown
@@ -104,7 +104,7 @@ function linked(info: unknown, context: LineContext, atRoot: DdAtRoot): unknown 
  * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move the
  * `dd` of that.
  */
-export function copyOf(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
+export function copyOfInfo(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
   const prototype = Object.getPrototypeOf(info)
   const own = copyFields(info, fields)
   if (prototype === Object.prototype || prototype === null) return own

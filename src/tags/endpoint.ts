@@ -23,7 +23,7 @@ export function endpointReader(env: NodeJS.ProcessEnv): ((url: string) => string
 
 function endpointOf(url: string): string {
   const segments = pathOfHttpUrl(url).split('/').filter(Boolean).slice(0, maxSegments)
-  return `/${segments.map(shapeOf).join('/')}`
+  return `/${segments.map(withoutValue).join('/')}`
 }
 
 function pathOfHttpUrl(url: string): string {
@@ -32,6 +32,6 @@ function pathOfHttpUrl(url: string): string {
   return path === -1 ? '' : url.slice(path, query === -1 ? undefined : query)
 }
 
-function shapeOf(segment: string): string {
+function withoutValue(segment: string): string {
   return shapes.find(([shape]) => shape.test(segment))?.[1] ?? segment
 }

@@ -24,7 +24,7 @@ const maxErrors = 10
  * AggregateError, as Node prints them. The error's other properties are left out, because they may hold secrets.
  */
 export function readError(value: unknown): ErrorFields {
-  if (!isObject(value)) return { type: value === null ? 'null' : typeof value, message: messageOfPrimitive(value) }
+  if (!hasProperties(value)) return { type: value === null ? 'null' : typeof value, message: messageOfPrimitive(value) }
   const type = bounded(propertyText(readProperty(value, 'name')) || constructorOf(value), maxType)
   const message = propertyText(readProperty(value, 'message')) || propertyText(readProperty(value, 'code'))
   const stack = stackOf(value, [])
@@ -34,10 +34,10 @@ export function readError(value: unknown): ErrorFields {
 
 function constructorOf(value: object): string {
   const type = readProperty(value, 'constructor')
-  return (isObject(type) && propertyText(readProperty(type, 'name'))) || 'Error'
+  return (hasProperties(type) && propertyText(readProperty(type, 'name'))) || 'Error'
 }
 
-function isObject(value: unknown): value is object {
+function hasProperties(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
@@ -109,7 +109,7 @@ function listed(errors: readonly unknown[], path: readonly object[]): string {
 }
 
 function printedReason(value: unknown, path: readonly object[]): string {
-  if (!isObject(value)) return inspected(value)
+  if (!hasProperties(value)) return inspected(value)
   if (path.includes(value)) return '[Circular]'
   if (path.length === maxCauses) return '[Error]'
   return stackOf(value, path) ?? inspected(value)

@@ -37,11 +37,11 @@ function onlyKeys(allowed: ReadonlySet<string>): QueryRedactor {
   return query =>
     query
       .split('&')
-      .filter(pair => allowed.has(keyOf(pair)))
+      .filter(pair => allowed.has(keyOfPair(pair)))
       .join('&')
 }
 
-function keyOf(pair: string): string {
+function keyOfPair(pair: string): string {
   const equals = pair.indexOf('=')
   return equals === -1 ? pair : pair.slice(0, equals)
 }

@@ -76,11 +76,11 @@ export function isDdFields(dd: unknown): dd is DdFields {
  * the tracer is not initialised or is switched off.
  */
 export function ddFieldsOf(tracer: Tracer, span: Span | undefined, service?: string): DdFields | undefined {
-  if (span === undefined || isDropped(span)) return from(injected(tracer, null), service)
-  return fieldsByForm(tracer, span, service) ?? from(injectedFields(tracer, span), service)
+  if (span === undefined || isDropped(span)) return newDdFields(injected(tracer, null), service)
+  return fieldsByForm(tracer, span, service) ?? newDdFields(injectedFields(tracer, span), service)
 }
 
-const from = (written: Written | undefined, service?: string) => written && new DdFields(written, service)
+const newDdFields = (written: Written | undefined, service?: string) => written && new DdFields(written, service)
 
 function injected(tracer: Tracer, span: Span | null): Written | undefined {
   const carrier: { dd?: Written } = {}

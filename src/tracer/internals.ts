@@ -107,13 +107,13 @@ export function makesResource(span: Span, route: unknown): boolean {
 export function serverSpanOf(active: Span): Span | undefined {
   const started = internals(active)._trace?.started
   if (!Array.isArray(started)) return isOpenServerSpan(active) ? active : undefined
-  for (let span: Span | undefined = active; span; span = parentOf(span, started)) {
+  for (let span: Span | undefined = active; span; span = parentSpanOf(span, started)) {
     if (isOpenServerSpan(span)) return span
   }
   return started.findLast(isOpenServerSpan)
 }
 
-function parentOf(span: Span, started: Span[]): Span | undefined {
+function parentSpanOf(span: Span, started: Span[]): Span | undefined {
   const parentId = internals(span)._parentId
   if (!parentId) return undefined
   return started.find(other => sameId(internals(other)._spanId, parentId))

@@ -62,7 +62,7 @@ const countGroups = (source: string): number => (new RegExp(`${source}|`).exec('
 /** The string that was compiled to `source`; `undefined` if it was a regular expression. */
 function declaredPath(layer: Layer, source: string, keys: readonly Key[]): string | undefined {
   if (!source.startsWith('^') || !source.endsWith(tail)) return undefined
-  const names = namesOf(keys)
+  const names = groupNames(keys)
   const unusedNames = [...names]
   const guess = source.slice(1, -tail.length).replace(tokens, (token, ...args) => {
     const parts = args.at(-1) as Record<string, string | undefined>
@@ -86,14 +86,15 @@ function compilesTo(layer: Layer, guess: string, source: string, names: readonly
   try {
     const options = { sensitive: !layer.regexp?.ignoreCase, strict: false, end: false }
     const { regexp, keys = [] } = new LayerOfThisExpress(guess, options, () => {})
-    return regexp?.source === source && namesOf(keys).join('/') === names.join('/')
+    return regexp?.source === source && groupNames(keys).join('/') === names.join('/')
   } catch {
     return false
   }
 }
 
 /** The names of the groups. A group without a name has a number. */
-const namesOf = (keys: readonly Key[]): string[] => keys.map(key => key.name).filter(name => typeof name === 'string')
+const groupNames = (keys: readonly Key[]): string[] =>
+  keys.map(key => key.name).filter(name => typeof name === 'string')
 
 function pattern(regexp: RegExp, declared: string): Pattern {
   // Using a global or sticky expression changes its `lastIndex`, which the application may rely on. So use a copy.

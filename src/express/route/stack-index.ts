@@ -111,7 +111,7 @@ export class StackIndex {
   #addMount(layer: Layer, parent: Chain): void {
     const isAtRoot = layer.regexp ? layer.regexp.fast_slash : layer.slash
     const chain = isAtRoot ? parent : [...parent, mountOf(layer)]
-    const key = keyOf(chain)
+    const key = keyOfChain(chain)
     const { handle } = layer
     if (!isAtRoot) this.#addMountPoint(key, chain, typeof handle === 'function' && handle.length < 4)
     if (isRouter(handle)) this.#visit(handle, chain)
@@ -131,7 +131,7 @@ export class StackIndex {
 const hasChanged = ({ owner, stack, length }: IndexedStack): boolean => owner.stack !== stack || stack.length !== length
 
 /** Two chains with the same declared paths have the same key. A chain without declared paths is its own key. */
-function keyOf(chain: Chain): string | Chain {
+function keyOfChain(chain: Chain): string | Chain {
   if (chain.some(mount => mount.declared === undefined)) return chain
   return chain.map(mount => (mount.declared as string[]).join('\n')).join('\n\n')
 }
