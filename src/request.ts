@@ -204,7 +204,7 @@ function serveWith<Incoming, Route, T>(
   return run(request, next, adapter.answersOutside)
 }
 
-/** Serves an upgrade, or a mock without events: nothing would report its end. It has a logger whose lines carry no ids. */
+/** Serves a request without a span, such as an upgrade, whose end no event would report. Its logger works, and its lines carry no ids. */
 function serveWithoutSpan<Incoming, Route, T>(
   adapter: Adapter<Incoming, Route>,
   settings: Settings<Incoming>,

@@ -184,7 +184,8 @@ const isListening = (stored: CurrentRequest | Listening | undefined): stored is 
 
 /**
  * The request that the running code belongs to. A connection pool may call back in the async context of another request. dd-trace's
- * integrations restore the active span there, so if that span belongs to another request than the context does, the span is right.
+ * integration of Express activates the right span again for the next middleware. So if the active span and the context belong to
+ * different requests, the span is right.
  */
 export function currentRequest(): CurrentRequest | undefined {
   const named = store.namespaces.size > 0 ? inNamespaces() : undefined

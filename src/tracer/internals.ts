@@ -31,7 +31,10 @@ export function loadedTracer(): Tracer | undefined {
   return (globalThis as { _ddtrace?: Tracer })._ddtrace
 }
 
-/** Whether two spans belong to the same request. A trace id alone does not say it: several requests may share one. */
+/**
+ * Whether two spans are in the same local part of a trace. The trace id is not enough: several requests of one trace may come to
+ * this process.
+ */
 export function sameTrace(one: Span, other: Span): boolean {
   if (one === other) return true
   const trace = internals(one)._trace

@@ -92,7 +92,7 @@ function compilesTo(layer: Layer, guess: string, source: string, names: readonly
   }
 }
 
-/** The names of the groups. A group without a name has a number. */
+/** The names of the groups. A group without a name has a number, which is left out. */
 const groupNames = (keys: readonly Key[]): string[] =>
   keys.map(key => key.name).filter(name => typeof name === 'string')
 
