@@ -29,7 +29,7 @@ export interface AccessLogOptions<Incoming = IncomingMessage, Res = ServerRespon
    */
   readonly level?: (outcome: AccessOutcome) => string
   /**
-   * True for a request that shall have no line. Asked for successes only: the line of a health check that fails is written.
+   * Returns true for a request that gets no line. It is called for successes only, so a health check that fails has its line.
    * @default every request has its line
    */
   readonly skip?: (req: Incoming, res: Res) => boolean
@@ -40,7 +40,7 @@ export interface AccessLogOptions<Incoming = IncomingMessage, Res = ServerRespon
   readonly fields?: (req: Incoming, res: Res) => Fields
 }
 
-/** The option `accessLog`, read. */
+/** What the option `accessLog` was read into. */
 export interface AccessLog<Incoming = unknown> {
   readonly write: WriteLine
   readonly level: (outcome: AccessOutcome) => string
@@ -63,13 +63,13 @@ export function accessLogSettings<Incoming>(
   }
 }
 
-/** The rule that judges the span judges the line, too. */
+/** A line is an error exactly where its span is one. */
 function usualLevel({ outcome, isError }: AccessOutcome): string {
   if (isError) return 'error'
   return outcome === 'answered' ? 'info' : 'warn'
 }
 
-/** What the access line asks of its request. */
+/** What the access line reads of its request. */
 export interface AccessRequest {
   readonly span: Span | undefined
   readonly adopted: boolean
@@ -94,10 +94,10 @@ export class AccessLine {
   }
 
   /**
-   * Writes the line, from what the span says: line and span cannot disagree. dd-trace finishes an adopted span only when the
-   * response tells its end, so there the line waits for `writePending`.
+   * Writes the line from the tags of the span, so that the two cannot disagree. dd-trace finishes an adopted span later, when the
+   * response emits its end. The line of an adopted span is kept until `writePending`.
    *
-   * @returns when the span is to finish, so that the line has its duration
+   * @returns the time at which the span must finish, so that line and span have the same duration
    */
   end(
     request: AccessRequest,
@@ -114,7 +114,7 @@ export class AccessLine {
     return finishTime
   }
 
-  /** The same for a job. */
+  /** Writes the line of a job. */
   endJob(job: AccessRequest, name: string, outcome: Outcome): number | undefined {
     const finishTime = job.span && attempt(tracerWarning, finishTimeOf, job.span)
     attempt(warning, writeJobLine, this, job, name, outcome, finishTime)
@@ -127,7 +127,7 @@ export class AccessLine {
     write?.()
   }
 
-  /** Milliseconds: the span's own; where no tracer runs, as the clock says. */
+  /** The duration of the span, in milliseconds. Without a tracer, the time since this line was made. */
   durationOf(span: Span | undefined, finishTime: number | undefined): number {
     return (span && attempt(tracerWarning, durationOf, span, finishTime)) ?? performance.now() - this.#start
   }
@@ -138,7 +138,7 @@ export class AccessLine {
   }
 }
 
-/** Bytes that the connection has sent. The streams of HTTP/2 share one, so there nothing can be told. */
+/** Bytes that the connection has sent; `undefined` for HTTP/2, where all streams share one connection. */
 function bytesOf(req: IncomingMessage): number | undefined {
   return req.httpVersionMajor < 2 ? req.socket?.bytesWritten : undefined
 }
@@ -164,7 +164,7 @@ function writeLine(
     network: networkFields(span, line.bytesWritten(req)),
     ...closingFields(request, judged, outcome.error),
   })
-  const { [requestIdField]: _, ...ofRequest } = request.fields ?? {} // it stands in `http` here
+  const { [requestIdField]: _, ...ofRequest } = request.fields ?? {} // the access line has it in `http`
   const resource = String(tagOfSpan(span, 'resource.name') ?? resourceOf(req.method ?? 'GET', outcome.template))
   const context = { dd: () => request.spanFields(), fields: ofRequest }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(resource, judged))
@@ -215,7 +215,7 @@ function networkFields(span: Span | undefined, bytes: number | undefined): Field
   return ip === undefined && bytes === undefined ? undefined : defined({ client: ip && { ip }, bytes_written: bytes })
 }
 
-/** How it ended, the error, and what was written before. */
+/** Duration, outcome, error, and how many lines were written before this one. */
 function closingFields(
   { span, lines }: AccessRequest,
   { outcome, duration, isError }: AccessOutcome,

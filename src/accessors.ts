@@ -4,9 +4,9 @@ import { responseEnded } from './response-end'
 import { noteFinish } from './stand-in'
 import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
 
-// What both frameworks' extension objects get: `log`, and an `emit` that keeps the request's context.
+// What spanlog defines on the extension objects of both frameworks: `log`, `id`, and an `emit` that keeps the request's context.
 
-/** Acts once per application, though the middleware may be called for each of its requests. */
+/** Calls `act` once per application. The middleware calls it for each request. */
 export function oncePer<App extends object, Args extends unknown[]>(
   act: (app: App, ...args: Args) => void,
 ): (app: App, ...args: Args) => void {
@@ -21,14 +21,14 @@ export function oncePer<App extends object, Args extends unknown[]>(
 }
 
 /**
- * Gives requests their `log`, as an accessor on the object from which they inherit: nothing is assigned to a request. A request
- * to which the application assigns its own `log` keeps that.
+ * Defines `log` as an accessor on the object from which requests inherit. Nothing is assigned to a request itself. If the
+ * application assigns its own `log` to a request, that one stays.
  */
 export function defineLog(prototype: object, requestOf: RequestOf): void {
   defineAccessor(prototype, 'log', of => requestOf(of)?.log)
 }
 
-/** The same for `id`, where the option `requestId` is on. */
+/** Defines `id` in the same way, where the option `requestId` is on. */
 export function defineId(prototype: object, requestOf: RequestOf): void {
   defineAccessor(prototype, 'id', of => requestOf(of)?.id)
 }
@@ -51,11 +51,11 @@ function defineAccessor(prototype: object, name: 'log' | 'id', read: (of: object
 }
 
 /**
- * An `emit` that lets the listeners of a request or response run as part of it. Node emits in whatever context the socket is
- * in: after an abort in none, for a pipelined response in another request's.
+ * Makes an `emit` that runs the listeners of a request or response in the context of that request. Node emits in the context of
+ * the socket: after an abort there is none, and for a pipelined response it is that of another request.
  *
- * @param inherited the `emit` that stands behind this one
- * @param beforeEnd called before a response tells that it has ended: dd-trace finishes its span before any listener runs
+ * @param inherited returns the `emit` that this one calls
+ * @param beforeEnd called before a response emits `finish` or `close`: dd-trace finishes its span before any listener runs
  */
 export function emitFor<R extends CurrentRequest>(
   requestOf: (of: object) => R | undefined,
@@ -74,7 +74,7 @@ export function emitFor<R extends CurrentRequest>(
       beforeEnd(request, this)
       if (event === 'close') responseEnded(request.open) // the application may have removed our listener
     }
-    if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own does nothing more
+    if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own `emit` would do nothing more
     const isInside = request === undefined || unheard || contextRequest() === request
     // `arguments` is passed on as it came. A rest parameter would make an array for each event.
     const isHeard = Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
@@ -83,7 +83,7 @@ export function emitFor<R extends CurrentRequest>(
   }
 }
 
-/** Node throws an `error` that nobody listens to. */
+/** An `error` without a listener must reach Node's `emit`, which throws it. */
 const isUnheard = (emitter: object, event: unknown) => event !== 'error' && listenerCount.call(emitter, event) === 0
 
 const { listenerCount, emit: nodeEmit } = EventEmitter.prototype as unknown as {
@@ -91,7 +91,7 @@ const { listenerCount, emit: nodeEmit } = EventEmitter.prototype as unknown as {
   emit: Emit
 }
 
-/** What is made of an object's prototype, once for each: the messages of a server have one in common. */
+/** Makes a value once per prototype. All messages of a server share one prototype. */
 export function byPrototype<T>(make: (prototype: object) => T): (of: object) => T {
   const made = new WeakMap<object, { value: T }>()
   let last: object | undefined

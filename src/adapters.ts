@@ -1,31 +1,32 @@
 import { processState } from './process-state'
 import type { ServedRequest } from './request'
 
-// An Express application may run inside of a Koa one, or the reverse, each with its own spanlog. The outer one serves the request.
+// An Express application may run inside a Koa application, or the reverse, each with its own spanlog. The outer one serves the request.
+// The inner one adds only its route.
 
 type Framework = 'express' | 'koa'
 
 /** A request that the outer application serves. */
 export interface Outer {
   readonly request: ServedRequest
-  /** The template of the mounts in which it stands; `''` outside of any. */
+  /** The template of the mounts that the request has entered; `''` if it entered none. */
   readonly mount: string
 }
-type Find = (req: object) => Outer | undefined
+type FindOuter = (req: object) => Outer | undefined
 
-const finders = processState('finders', (): { [framework in Framework]?: Find } => ({}))
+const outerFinders = processState('finders', (): { [framework in Framework]?: FindOuter } => ({}))
 
-/** To be called when a middleware is made: a process with one framework does not look for the other. */
-export function joinFinders(framework: Framework, find: Find): void {
-  finders[framework] = find
+/** Call this when a middleware is made. A process that uses one framework then never searches for the other. */
+export function addOuterFinder(framework: Framework, find: FindOuter): void {
+  outerFinders[framework] = find
 }
 
 /** The request of this `req`, if the other framework's middleware serves it already. */
 export function servedBy(framework: Framework, req: object): Outer | undefined {
-  return finders[framework]?.(req)
+  return outerFinders[framework]?.(req)
 }
 
-/** Lets the span have the route of the inner application, below the mount of the outer one. */
+/** Gives the span the route of the inner application, prefixed with the mount of the outer one. */
 export function enterInner({ request, mount }: Outer, route: unknown, template: () => string | undefined): void {
   const joined = () => {
     const own = template()

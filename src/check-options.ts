@@ -9,7 +9,7 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
 const tracerMethods = ['startSpan', 'scope', 'extract', 'inject']
 
-/** What each option must be. `logger`, `headers` and `namespace` are checked where they are read. */
+/** What each option must be. `logger`, `headers` and `namespace` accept anything here: the code that reads them checks them. */
 const checks: { [name in keyof Required<Options>]: Check } = {
   logger: ['a logger', () => true],
   tracer: [
@@ -49,7 +49,7 @@ const known = Object.keys(checks)
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
 const isName = (value: unknown) => typeof value === 'string' && value !== ''
 
-/** An object with nothing but these keys, each of them of that kind or left out. */
+/** Whether a value is an object that has no other keys than these, and whose values pass the test. */
 function isObjectOf(value: unknown, keys: readonly string[], test: (value: unknown) => boolean): boolean {
   if (!isObject(value) || Array.isArray(value)) return false
   return Object.entries(value as object).every(
@@ -99,12 +99,12 @@ function checkTagFields(names: readonly string[] = []): void {
   if (reserved.length === 0) return
   const list = reserved.map(name => `\`${name}\``).join(', ')
   throw new TypeError(
-    `\`tagFields\` must not have ${list}: the tracer writes that tag itself. Name the field otherwise.`,
+    `\`tagFields\` must not have ${list}: the tracer writes that tag itself. Give the field another name.`,
   )
 }
 
-/** The options that a job has, too. */
-const ofJobs = [
+/** The options that a job has. */
+const jobOptions = [
   'logger',
   'tracer',
   'service',
@@ -118,9 +118,9 @@ const ofJobs = [
 ]
 
 /**
- * Refuses what `jobRunner()` does not know. `checkOptions` looks at the values.
+ * Refuses the options that `jobRunner()` does not know. `checkOptions` checks the values.
  *
- * @throws TypeError with the options that there are
+ * @throws TypeError that lists the known options
  */
 export function checkJobOptions(options: object): void {
   if (!isObject(options)) {
@@ -128,29 +128,31 @@ export function checkJobOptions(options: object): void {
       `Expected the options of jobRunner to be an object such as { logger }, got ${describe(options)}.`,
     )
   }
-  const unknown = Object.keys(options).find(name => !ofJobs.includes(name))
-  if (unknown) throw new TypeError(`jobRunner does not know the option \`${unknown}\`. Known are ${ofJobs.join(', ')}.`)
+  const unknown = Object.keys(options).find(name => !jobOptions.includes(name))
+  if (unknown)
+    throw new TypeError(`jobRunner does not know the option \`${unknown}\`. Known are ${jobOptions.join(', ')}.`)
 }
 
-/** `app.use(spanlog)`: the framework calls us as the middleware, with a request for options. */
+/** For `app.use(spanlog)` without a call: the framework calls `spanlog` as if it were the middleware. */
 export function usedWithoutCall(name: string): TypeError {
   return new TypeError(`It appears you have written \`app.use(${name})\`. It should be \`app.use(${name}())\`.`)
 }
 
-/** A middleware of ours that the other framework calls. */
+/** For a middleware of one entry that was given to the other framework. */
 export function usedElsewhere(entry: string, other: string): TypeError {
   return new TypeError(`This middleware is from \`${entry}\`. Import it from \`${other}\` here.`)
 }
 
 function unknownOption(name: string): TypeError {
-  const near = known
+  const nearest = known
     .map(option => ({ option, distance: distance(name, option) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  const hint = near && near.distance <= 3 ? `Did you mean \`${near.option}\`?` : `Known are ${known.join(', ')}.`
+  const hint =
+    nearest && nearest.distance <= 3 ? `Did you mean \`${nearest.option}\`?` : `Known are ${known.join(', ')}.`
   return new TypeError(`spanlog does not know the option \`${name}\`. ${hint}`)
 }
 
-/** Levenshtein's edit distance. */
+/** The Levenshtein distance: how many characters must change. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (let i = 1; i <= one.length; i++) {

@@ -6,18 +6,19 @@ import type { Span } from './tracer/types'
 
 /** What `correlate()` returns. */
 export interface Correlation {
-  /** `trace_id`, `span_id`, `service`, `env`, `version`, as far as they are known; absent where there is nothing to link to. */
+  /** `trace_id`, `span_id`, `service`, `env` and `version`, those that are known. Absent where no tracer runs. */
   readonly dd?: DdFields
-  /** `dd.service=… dd.env=… dd.version=… dd.trace_id="…" dd.span_id="…" dd.parent_id="…"`, missing parts left out. */
+  /** `dd.service=… dd.env=… dd.version=… dd.trace_id="…" dd.span_id="…" dd.parent_id="…"`, without the parts that are missing. */
   toString(): string
 }
 
 /**
- * The fields that link any log statement to a span: spread it into a logger's fields (`{ ...correlate() }`), or print it into
- * a text (`${correlate()}`, as Go's `%v`). It prints the same by `%s`, `String()` and `util.inspect`.
+ * Links any log statement to a span. Spread it into the fields of a logger (`{ ...correlate() }`), or print it into a text
+ * (`${correlate()}`, like Go's `%v`). `%s`, `String()` and `util.inspect` print the same text.
  *
- * @param span the span to link to; by default the innermost active one, or that of the current request
- * @returns an object with the key `dd`, or none where no tracer runs
+ * @param span the span to link to
+ * @default the innermost active span, or the span of the current request
+ * @returns an object with the key `dd`, or an empty one where no tracer runs
  */
 export function correlate(span?: Span | null): Correlation {
   const request = currentRequest()
@@ -28,15 +29,15 @@ export function correlate(span?: Span | null): Correlation {
 }
 
 function withText(dd: DdFields | undefined, span: Span | undefined): Correlation {
-  const print = () => textOf(dd, dd?.span_id && span ? parentIdOf(span) : undefined)
+  const print = () => printedFields(dd, dd?.span_id && span ? parentIdOf(span) : undefined)
   return Object.defineProperties(dd ? { dd } : {}, {
     toString: { value: print },
     [inspect.custom]: { value: print },
   })
 }
 
-/** Ids stand in quotes: Datadog's key-value parser makes numbers of bare digits, and a numeric id links nothing. */
-function textOf(dd: DdFields | undefined, parentId: string | undefined): string {
+/** Ids are in quotes. Datadog's key-value parser reads bare digits as a number, and a numeric id links nothing. */
+function printedFields(dd: DdFields | undefined, parentId: string | undefined): string {
   const parts: string[] = []
   const add = (key: string, value: string | undefined) => value !== undefined && parts.push(`dd.${key}=${value}`)
   const quoted = (value: string | undefined) => value && `"${value}"`

@@ -14,13 +14,12 @@ const traceHeaders = [
 ]
 
 /**
- * Lets a preflight that the application allows allow the tracing headers too, as dd-trace's integrations do: those that were asked
- * for are added to `access-control-allow-headers` where the origin is allowed. Without them the browser would refuse to send the
- * request that follows.
+ * Adds the tracing headers that a preflight asks for to `access-control-allow-headers`, if the application allows the origin.
+ * dd-trace's integrations do the same. Without this the browser would not send the request itself.
  */
 export function allowTraceHeaders(req: IncomingMessage, res: ServerResponse): void {
   if (req.method !== 'OPTIONS') return
-  const asked = listOf(req.headers['access-control-request-headers'])
+  const asked = headerNamesIn(req.headers['access-control-request-headers'])
   const ours = traceHeaders.filter(header => asked.includes(header))
   const { writeHead } = res
   if (ours.length === 0 || typeof res.getHeaders !== 'function' || !Object.isExtensible(res)) return
@@ -30,15 +29,15 @@ export function allowTraceHeaders(req: IncomingMessage, res: ServerResponse): vo
   }
 }
 
-/** Of the arguments of `writeHead`, the last may be headers. */
+/** @param args those of `writeHead`: a status, perhaps a status text, perhaps headers */
 function addAllowed(req: IncomingMessage, res: ServerResponse, ours: readonly string[], args: unknown[]): void {
   const given = typeof args[1] === 'string' ? args[2] : args[1]
   const headers: { [name: string]: OutgoingHttpHeader | undefined } = { ...res.getHeaders(), ...(given as object) }
   const origin = headers['access-control-allow-origin']
   if (!req.headers.origin || (origin !== '*' && origin !== req.headers.origin)) return
-  const allowed = new Set([...listOf(headers['access-control-allow-headers']), ...ours])
+  const allowed = new Set([...headerNamesIn(headers['access-control-allow-headers']), ...ours])
   res.setHeader('access-control-allow-headers', [...allowed].join(','))
 }
 
-const listOf = (header: unknown): string[] =>
+const headerNamesIn = (header: unknown): string[] =>
   typeof header === 'string' ? header.split(',').map(name => name.trim()) : []

@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 
-/** A value in a few words, for an error message: a whole application would fill the screen. */
+/** A short description of a value for an error message. It is cut, because a value may be as large as an application. */
 export function describe(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
   const text =
     typeof value === 'function'
       ? `the function \`${value.name || 'anonymous'}\``

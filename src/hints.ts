@@ -3,8 +3,7 @@ import { isNoop } from './tracer/internals'
 import type { Span } from './tracer/types'
 import { type Warning, warnOnce } from './warn'
 
-// Warnings about an application that is put together in a way that loses spans or ids, each with what to type instead. None of them
-// costs a request anything after the first.
+// Warnings about a set-up that loses spans or ids. Each says what to type instead. After the first request they cost nothing.
 
 const noTracer: Warning = {
   code: 'SPANLOG_NO_TRACER',
@@ -14,14 +13,14 @@ const noTracer: Warning = {
 
 let isTracerKnown = false
 
-/** At the first request: a tracer that nobody has started gives spans that do nothing. */
+/** Warns at the first request if the tracer was never started: its spans do nothing. */
 export function hintTracer(span: Span): void {
   if (isTracerKnown) return
   isTracerKnown = true
   if (isNoop(span) && !isSwitchedOff(process.env)) warnOnce(noTracer)
 }
 
-/** The variables by which dd-trace is switched off on purpose (dd-trace's config). */
+/** Whether the user switched dd-trace off on purpose, by the variables that dd-trace reads. */
 function isSwitchedOff({ DD_TRACE_ENABLED, DD_TRACING_ENABLED, OTEL_TRACES_EXPORTER }: NodeJS.ProcessEnv): boolean {
   return /^(?:false|0)$/i.test(DD_TRACE_ENABLED ?? DD_TRACING_ENABLED ?? '') || OTEL_TRACES_EXPORTER === 'none'
 }
@@ -29,17 +28,17 @@ function isSwitchedOff({ DD_TRACE_ENABLED, DD_TRACING_ENABLED, OTEL_TRACES_EXPOR
 const unrecorded: Warning = {
   code: 'SPANLOG_UNRECORDED_ERROR',
   message:
-    'A request was answered with 5xx, and its error is not known. Mount `app.use(recordErrors())` after the routes, before your own error handlers, or call `recordError(error)`.',
+    'A request was answered with 5xx, and spanlog does not know the error. Mount `app.use(recordErrors())` after the routes, before your own error handlers, or call `recordError(error)`.',
 }
 
 let areErrorsRecorded = false
 
-/** Called by what records errors. */
+/** Call this when the application records errors: then `hintUnrecorded` never warns. */
 export function errorsAreRecorded(): void {
   areErrorsRecorded = true
 }
 
-/** When an Express request has ended: the error that its handler threw never came to us. */
+/** Warns when an Express request ended with 5xx and no error was recorded for it. */
 export function hintUnrecorded(res: ServerResponse, error: unknown): void {
   if (!areErrorsRecorded && error === undefined && res.statusCode >= 500) warnOnce(unrecorded)
 }
@@ -47,10 +46,10 @@ export function hintUnrecorded(res: ServerResponse, error: unknown): void {
 const replaced: Warning = {
   code: 'SPANLOG_LOG_REPLACED',
   message:
-    'Something else assigns the `log` of a request, so its lines carry no ids. Remove the other request logger, or use `getLog()`.',
+    'Other code assigns the `log` of a request, so its lines carry no ids. Remove the other request logger, or use `getLog()`.',
 }
 
-/** Another request logger, such as pino-http or koa-pino-logger, stands beside spanlog. */
+/** Warns of another request logger, such as pino-http or koa-pino-logger. */
 export function hintReplaced(): void {
   warnOnce(replaced)
 }
@@ -58,14 +57,14 @@ export function hintReplaced(): void {
 const twoLoggers: Warning = {
   code: 'SPANLOG_TWO_LOGGERS',
   message:
-    'Two `spanlog()` with different loggers stand in the way of one request. The first one writes its lines; mount it once.',
+    'Two `spanlog()` with different loggers serve the same request. The logger of the first one is used. Mount `spanlog()` once.',
 }
 
 export function hintTwoLoggers(one: unknown, other: unknown): void {
   if (one !== other) warnOnce(twoLoggers)
 }
 
-/** Routes that stand before our middleware answer without a span. A health check may; most routes do not. */
+/** Warns if most routes are declared before our middleware: their requests have no span. A health check may be declared there. */
 export function hintMountedLate(before: number, after: number): void {
   if (before <= after) return
   warnOnce({

@@ -11,7 +11,7 @@ export {
   type Log,
   type LoggerOption,
 } from './logger'
-// `export *`, since an application can add to an interface only through that
+// An application can extend the interface `Register` only if it is exported by `export *`.
 export * from './logger/register'
 export { bunyanStream, pinoMixin, winstonFormat } from './logger/shared'
 export { recordError } from './record-error'

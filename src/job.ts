@@ -10,9 +10,9 @@ import type { Namespace } from './store'
 import { pickFields } from './tags/tag-fields'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, Tracer } from './tracer/types'
-import { attempt, tracerWarning } from './warn'
+import { attempt, isPromiseLike, tracerWarning } from './warn'
 
-/** Options of `jobRunner()`. They mean what they mean for a request. */
+/** Options of `jobRunner()`. Each means the same as the option of that name in `spanlog()`. */
 export interface JobOptions {
   /** @default consoleLogger() */
   readonly logger?: LoggerOption
@@ -20,9 +20,9 @@ export interface JobOptions {
   readonly tracer?: Tracer
   /** @default the tracer's (DD_SERVICE) */
   readonly service?: string
-  /** Tags of each job's span: an object, or a function from the job's name. */
+  /** Tags of each job's span: an object, or a function of the job's name. @default none */
   readonly tags?: Fields | ((name: string) => Fields)
-  /** Fields of each line of a job, from its name. */
+  /** Fields of each line of a job: a function of the job's name. @default none */
   readonly fields?: (name: string) => Fields
   /** @default AsyncLocalStorage alone */
   readonly namespace?: Namespace | string
@@ -32,28 +32,28 @@ export interface JobOptions {
   readonly keepOnError?: boolean
   /** @default false */
   readonly debugOnError?: boolean | number | { readonly lines?: number; readonly bytes?: number }
-  /** One line per job, when it has ended. @default false */
+  /** Writes one line per job, when it has ended. @default false */
   readonly accessLog?: boolean | Pick<AccessLogOptions, 'level'>
 }
 
-/** What is known of one job. */
+/** What may be different for each job. */
 export interface JobInput {
-  /** The trace context of the message that caused the job, as its headers carry it: the job continues that trace. */
+  /** The headers of the message that caused the job. The job continues the trace that they name. @default a new trace */
   readonly carrier?: object
-  /** More tags of this job's span. */
+  /** More tags on this job's span. @default none */
   readonly tags?: Fields
 }
 
 /**
- * Runs `fn` as a job. What it returns or throws passes through as it is.
+ * Runs `fn` as a job. Returns what `fn` returns and throws what `fn` throws.
  *
- * @param name the resource of the span: the kind of job, without ids
+ * @param name the kind of job. It becomes the resource of the span, so it contains no ids
  */
 export type RunJob = <T>(name: string, fn: () => T, input?: JobInput) => T
 
 /**
- * For what is no request: the consumer of a queue, a tick of a timer, an event of a socket. Each job gets a `job.run` span and
- * a logger; `getLog()`, `addFields()` and `getSpan()` work in it.
+ * Gives work without a request its own span and logger: the consumer of a queue, a timer, an event of a socket. Each job has a
+ * `job.run` span, and `getLog()`, `addFields()` and `getSpan()` work in it.
  *
  * @example
  * const runJob = jobRunner({ logger })
@@ -70,7 +70,7 @@ export function jobRunner(options: JobOptions = {}): RunJob {
   }
 }
 
-/** Queues spell headers as they like, and some hand them out as bytes. */
+/** Header names in lower case, as the tracer reads them. Some queues pass values as bytes. */
 function lowerCase(carrier: object): IncomingHttpHeaders {
   const headers: IncomingHttpHeaders = {}
   for (const [name, value] of Object.entries(carrier)) {
@@ -87,11 +87,11 @@ function runJob<T>(settings: Settings<string>, name: string, fn: () => T, carrie
   if (settings.accessLog) job.accessLine = new AccessLine(undefined)
   if (settings.countsLines) job.lines = linesOf(settings as Settings, span)
   job.open = openUntilEnd(() => endJob(job, name, 'unfinished'))
-  return ended(job, name, () => runInSpan(job, fn))
+  return endAfter(job, name, () => runInSpan(job, fn))
 }
 
-/** Ends the job when `fn` has returned, or its promise is settled. The promise itself is handed on, not one made from it. */
-function ended<T>(job: ServedRequest, name: string, fn: () => T): T {
+/** Ends the job when `fn` has returned or its promise has settled. Returns that same promise, not a new one. */
+function endAfter<T>(job: ServedRequest, name: string, fn: () => T): T {
   const succeed = () => endJob(job, name, 'answered')
   const fail = (error: unknown) => {
     job.noteError(error)
@@ -106,10 +106,6 @@ function ended<T>(job: ServedRequest, name: string, fn: () => T): T {
     fail(error)
     throw error
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }
 
 function startJobSpan({ tracer, lineService }: Settings<string>, name: string, carrier: object | undefined): Span {

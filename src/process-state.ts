@@ -1,6 +1,6 @@
 /**
- * State that all copies of spanlog in this process share: a bundle and a package of it may serve the same application, and
- * `shutdown()` of one must end the requests of both.
+ * Makes state that all copies of spanlog in this process share. A bundle and an installed package may serve the same application,
+ * and `shutdown()` of one must end the requests of both.
  *
  * @param name becomes a symbol on `globalThis`
  */

@@ -2,11 +2,12 @@ import { errorsAreRecorded } from './hints'
 import { currentRequest, requestFor } from './store'
 
 /**
- * Notes an error for the span of a request, where no error handler sees it: in an exception filter of Nest, `onError` of tRPC,
- * a plugin of Apollo, a proxy. It gives the span its error type, message and stack if the answer is an error; a status that is a
- * success stays one. The last error counts. Where there is no request it does nothing.
+ * Records an error that no error handler sees: in an exception filter of Nest, `onError` of tRPC, a plugin of Apollo, a proxy. If
+ * the answer is an error, the span gets the type, message and stack. A successful answer stays a success. The last error counts.
+ * Outside a request it does nothing.
  *
- * @param of Express's `req` or Koa's `ctx`; the current request by default
+ * @param of Express's `req` or Koa's `ctx`
+ * @default the current request
  * @example recordError(error)
  */
 export function recordError(error: unknown, of?: object): void {

@@ -1,22 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { describe } from './describe'
 import { guard } from './warn'
 
 /** Options of `requestId`. */
 export interface RequestIdOptions<Incoming = IncomingMessage> {
   /**
-   * The header that an id is read from, and that the response carries.
+   * The header that the id is read from, and that the response carries.
    * @default 'x-request-id'
    */
   readonly header?: string
   /**
-   * Makes an id for a request that brings none: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
+   * Makes the id of a request that has none: 1 to 128 characters of `A-Z a-z 0-9 . _ : -`.
    * @default crypto.randomUUID
    */
   readonly generate?: (req: Incoming) => string
 }
 
-/** How the id of a request is found. */
+/** What the option `requestId` was read into. */
 export interface RequestIdSettings<Incoming = unknown> {
   readonly header: string
   readonly generate: (req: Incoming) => string
@@ -24,10 +25,10 @@ export interface RequestIdSettings<Incoming = unknown> {
 
 const defaultHeader = 'x-request-id'
 
-/** The attribute of an id, as a tag of the span and a field of each line. */
+/** The name of the id as a tag of the span and as a field of each line. */
 export const requestIdField = 'http.request_id'
 
-/** Anything else could break a log line or a header: `setHeader` throws on control characters. */
+/** Other characters could break a log line, and `setHeader` throws on control characters. */
 const validId = /^[\w.:-]{1,128}$/
 
 /** Reads the option `requestId`. */
@@ -40,30 +41,32 @@ export function requestIdSettings<Incoming>(
   const { header = defaultHeader, generate } = option
   return {
     header: header.toLowerCase(),
-    generate: generate ? guard('requestId', generate, () => randomUUID(), checked) : () => randomUUID(),
+    generate: generate ? guard('requestId', generate, () => randomUUID(), checkedId) : () => randomUUID(),
   }
 }
 
-function checked(id: string): string {
+function checkedId(id: string): string {
   if (typeof id === 'string' && validId.test(id)) return id
-  throw new TypeError('Expected `generate` to return 1 to 128 characters of A-Z a-z 0-9 . _ : -')
+  throw new TypeError(
+    `Expected \`generate\` to return 1 to 128 characters of A-Z a-z 0-9 . _ : -, got ${describe(id)}.`,
+  )
 }
 
-/** The id of a request: one that a middleware before us has set, the caller's if it is valid and trusted, or a new one. */
+/** The id of a request: the one that an earlier middleware set, else the caller's if it is valid and trusted, else a new one. */
 export function requestIdOf<Incoming>(
   { header, generate }: RequestIdSettings<Incoming>,
   incoming: Incoming,
   req: IncomingMessage,
   trust: (req: Incoming) => boolean,
 ): string {
-  const set = textOfId((incoming as { id?: unknown }).id)
-  if (set !== undefined) return set
+  const present = validIdOf((incoming as { id?: unknown }).id)
+  if (present !== undefined) return present
   const sent = req.headers[header]
   return typeof sent === 'string' && validId.test(sent) && trust(incoming) ? sent : generate(incoming)
 }
 
-/** Ids that others set are numbers, too: pino-http counts requests. */
-function textOfId(id: unknown): string | undefined {
+/** An earlier middleware may have set a number: pino-http counts requests. */
+function validIdOf(id: unknown): string | undefined {
   const text = typeof id === 'number' ? String(id) : id
   return typeof text === 'string' && validId.test(text) ? text : undefined
 }

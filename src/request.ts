@@ -33,16 +33,16 @@ import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } fr
  *
  *   open  adopts the server span that dd-trace has started, or starts one
  *   run   runs the rest of the application, with the span active and the request in the async context
- *   end   writes on the span what only the end of the response can tell, and finishes it
+ *   end   writes what is known only when the response has ended, such as route and status, and finishes the span
  */
 
 /**
- * What spanlog knows of a request that it serves. It lives as long as anything that the request started, a forgotten timer too, so
- * it is small and holds no request, response or body. It extends no class: that would double the cost of making one.
+ * What spanlog keeps of a request that it serves. A forgotten timer of the request keeps this object in memory, so it is small and
+ * holds no request, response or body. It extends no class, because that would double the cost of making one.
  */
 export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
-  /** Whether the error came when the answer had begun already. */
+  /** Whether the error came after the answer had begun. */
   brokenOff = false
   ended = false
   fields: Fields | undefined = undefined
@@ -52,7 +52,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   id: string | undefined = undefined
   accessLine: AccessLine | undefined = undefined
   lines: RequestLines | undefined = undefined
-  /** The application of the other framework that this one has handed the request to. */
+  /** The application of the other framework that has received this request from this one. */
   inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
@@ -82,7 +82,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return this.adopted ? undefined : this.settings.lineService
   }
 
-  /** Remembers what was thrown. The last error counts, and only if the answer is an error. */
+  /** Remembers what was thrown. The last error counts. It goes on the span only if the answer is an error. */
   noteError(error: unknown, req?: IncomingMessage, res: ServerResponse | undefined = this.open?.res): void {
     this.error = readError(error)
     const asked = req ?? res?.req
@@ -95,7 +95,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return true
   }
 
-  /** Writes the access line of an adopted span, which dd-trace has finished by now. */
+  /** Writes the access line of an adopted span. dd-trace has finished that span by now. */
   afterEnd(): void {
     this.accessLine?.writePending()
   }
@@ -106,7 +106,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return this.#log as Log
   }
 
-  /** What the line that is written now is linked to. */
+  /** The `dd` of the line that is written now. */
   dd(): DdFields | undefined {
     try {
       const span = this.lineSpan()
@@ -117,7 +117,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     }
   }
 
-  /** The innermost active span if it belongs to this request's trace, else the request's own: the context may be lost or another's. */
+  /** The innermost active span if it belongs to this request's trace, else the request's own. The async context may be lost. */
   lineSpan(): Span | undefined {
     if (this.span === undefined) return undefined
     this.#tracerScope ??= this.settings.tracer.scope()
@@ -140,24 +140,27 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 }
 
-/** An application of the other framework inside of the one that serves the request. */
+/** An application of the other framework that is mounted in the one that serves the request. */
 export interface InnerApplication {
-  /** Where its adapter remembers which route it took. */
+  /** Where the inner adapter remembers which route was taken. */
   readonly route: unknown
-  /** The template, with that of the mount before it; `undefined` where nothing matched. */
+  /** The template, prefixed with that of the outer mount; `undefined` where nothing matched. */
   template(): string | undefined
 }
 
-/** What differs between frameworks. `Incoming` is what the options' callbacks are given: Express's `req`, Koa's `ctx`. */
+/** What differs between frameworks. `Incoming` is what callbacks of the options receive: Express's `req` or Koa's `ctx`. */
 export interface Adapter<Incoming, Route> {
-  /** Koa answers outside of the context in which its middleware ran. Then the response's listeners are called in there. */
+  /**
+   * True for Koa, which answers outside the async context of its middleware. The response's listeners are then called in that
+   * context.
+   */
   readonly answersOutside: boolean
-  /** Where the route that the framework takes is remembered. */
+  /** Makes the object that remembers which route the framework takes. */
   newRoute(): Route
   /**
-   * Ties the request to the framework's own objects, and lets `end` be called when the response has ended.
+   * Ties the request to the framework's own objects, and calls `end` when the response has ended.
    *
-   * @param res `undefined` where nothing would tell of its end
+   * @param res `undefined` where no event would report the end
    */
   attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
@@ -201,7 +204,7 @@ function serveWith<Incoming, Route, T>(
   return run(request, next, adapter.answersOutside)
 }
 
-/** Serves what no response answers, such as an upgrade: there is a logger, and its lines carry no ids. */
+/** Serves a request without a span, such as an upgrade, whose end no event would report. Its logger works, and its lines carry no ids. */
 function serveWithoutSpan<Incoming, Route, T>(
   adapter: Adapter<Incoming, Route>,
   settings: Settings<Incoming>,
@@ -239,7 +242,7 @@ function open<Incoming, Route>(
   return request
 }
 
-/** Counts the lines of a request, holds what is below the logger's level, and keeps the trace when an error is written. */
+/** Makes what counts the lines of a request, holds debug lines, and keeps the trace when an error line is written. */
 export function linesOf({ debugOnError, keepOnError }: Settings, span: Span | undefined): RequestLines {
   const keep = span && keepOnError ? () => attempt(tracerWarning, keepTrace, span) : undefined
   return new RequestLines(debugOnError, keep)
@@ -259,7 +262,7 @@ function giveId<Incoming>(
 const traceHeaderWarning = optionWarning('traceHeader')
 const requestIdWarning = optionWarning('requestId')
 
-/** Sets the `traceHeader` and the request's id, before the application answers. An id is made only where it is asked for. */
+/** Sets the headers of the options `traceHeader` and `requestId`, before the application answers. */
 export function expose(request: ServedRequest, res: ServerResponse): void {
   const { settings, id } = request
   if (settings.traceHeader) attempt(traceHeaderWarning, exposeTrace, settings, request.spanFields(), res)
@@ -275,7 +278,7 @@ export function runInSpan<T>(request: ServedRequest, fn: () => T): T {
   return run(request, fn, false)
 }
 
-/** Runs the rest of the application. An adopted span is active already, or one of dd-trace's own below it is. */
+/** Runs the rest of the application. With an adopted span, that span or one below it is active already. */
 function run<T>(request: ServedRequest, next: () => T, answersOutside: boolean): T {
   if (request.span === undefined || request.adopted) return runInRequest(request, next)
   return runInRequest(request, activate<T>, request, next, answersOutside)
@@ -308,10 +311,10 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
 }
 
 /**
- * Ends the request once, whichever event comes first. For an adopted span that is before the listeners of the response hear of
- * its end, since dd-trace finishes the span then.
+ * Ends the request at the first event that reports the end; later calls do nothing. An adopted span must be complete before the
+ * response's listeners run, because dd-trace finishes it there.
  *
- * @param incoming what the options' callbacks are given
+ * @param incoming what callbacks of the options receive
  */
 export function end(
   request: ServedRequest,
@@ -324,7 +327,7 @@ export function end(
   request.ended = true
   const inner = request.inner?.template()
   request.inner = undefined
-  request.scope = undefined // a logger may live long, and the scope holds all that others keep in the async context
+  request.scope = undefined // a logger may live long, and the scope keeps everything in the async context alive
   const { span, settings, accessLine } = request
   if (!span && !accessLine) return
   const outcome = outcomeOf(request, req, res, inner ?? template)
@@ -338,7 +341,7 @@ export function end(
   if (span) attempt(tracerWarning, finishSpan, span, request.adopted, outcome, finishTime)
 }
 
-/** Whether the request is an error, also where dd-trace will say so only when it finishes its own span. */
+/** Whether the request failed. dd-trace marks its own span as an error only when it finishes it, so the status is read too. */
 function isFailed({ span, settings }: ServedRequest, { ending, status }: Outcome): boolean {
   if (ending === 'failed' || (ending === 'answered' && !settings.isSuccess(status))) return true
   return (span && attempt(tracerWarning, isErrorSpan, span)) ?? false

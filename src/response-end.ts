@@ -7,7 +7,7 @@ import type { ErrorFields } from './tags/error-fields'
 
 type EndListener = (this: ServerResponse) => void
 
-/** A response that has not ended, as a member of a ring of them. It lets go of the response when that ends. */
+/** A response that has not ended. All of these are linked in a ring. When the response ends, this object drops its reference to it. */
 export class OpenResponse {
   previous: OpenResponse = this
   next: OpenResponse = this
@@ -18,7 +18,7 @@ export class OpenResponse {
   ) {}
 }
 
-/** The ring, by a member that is no response. To enter and leave it takes no look-up: 2,600 cycles less than a Map. */
+/** The fixed member of the ring. A ring needs no look-up to add and remove: 2,600 cycles less per request than a Map. */
 const ring = processState('open', () => Object.assign(new OpenResponse(undefined, undefined), { size: 0 }))
 
 function enterRing(open: OpenResponse): void {
@@ -39,9 +39,12 @@ function leaveRing(open: OpenResponse): void {
 }
 
 /**
- * Calls the listener once, when a response has finished or its client has gone: `close` tells both. On Node 20 and 22 a
- * response that waits behind another one on its socket gets no `close` when the socket dies. Then the socket tells. Nobody
- * needs to emit `close` on a response that no server has made: see stand-in.ts.
+ * Calls the listener once, when a response has finished or its client has left. `close` reports both, with these exceptions:
+ *
+ * - On Node 20 and 22 a response that waits behind another one on its socket gets no `close` when the socket closes. So the socket
+ *   is watched too.
+ * - A response that no server has made may never emit `close`. So its `finish` and its `end` are watched too: see stand-in.ts.
+ * - An HTTP/2 response to HEAD that is never answered gets no `close`. So its stream is watched too.
  *
  * @param onClose a shared listener of `close` that calls `responseEnded`; without it one is made for this response
  */
@@ -57,36 +60,32 @@ export function onResponseEnd(
   const waitsOn = res.socket === null && !isStandIn ? req.socket : undefined
   if (waitsOn) open.listener = alsoBySocket(waitsOn, open, listener)
   addListener(res, 'close', onClose ?? (() => responseEnded(open)))
-  if (isStandIn || waitsOn)
-    addListener(
-      res,
-      'finish',
-      onAnswer(res, () => responseEnded(open)),
-    )
-  if (isStandIn)
-    afterOwnEnd(
-      res,
-      onAnswer(res, () => responseEnded(open)),
-    )
+  if (isStandIn || waitsOn) watchAnswer(res, open, isStandIn)
   const stream = streamOf(res)
-  if (stream?.headRequest) stream.on('close', () => responseEnded(open)) // HTTP/2: a HEAD without an answer gets no `close`
+  if (stream?.headRequest) stream.on('close', () => responseEnded(open))
   const isOver = res.closed || stream?.destroyed || waitsOn?.closed
   if (isOver || req.aborted) clientHadLeft.add(res)
   if (isOver) process.nextTick(responseEnded, open)
   return open
 }
 
-/** Work without a response, such as a job, that `shutdown()` waits for as well. */
+function watchAnswer(res: ServerResponse, open: OpenResponse, isStandIn: boolean): void {
+  const listener = onAnswer(res, () => responseEnded(open))
+  addListener(res, 'finish', listener)
+  if (isStandIn) afterOwnEnd(res, listener)
+}
+
+/** Registers work without a response, such as a job, so that `shutdown()` waits for it. */
 export function openUntilEnd(onShutdown: () => void): OpenResponse {
   const open = new OpenResponse({} as ServerResponse, onShutdown)
   enterRing(open)
   return open
 }
 
-/** Responses whose client had left before our middleware ran. What is written to them goes nowhere. */
+/** Responses whose client had left before our middleware ran. Nothing that is written to them is sent. */
 const clientHadLeft = new WeakSet<ServerResponse>()
 
-/** To be called when a response has ended, any number of times. */
+/** Calls the listener of a response that has ended. Later calls do nothing. */
 export function responseEnded(open: OpenResponse | undefined): void {
   if (open === undefined) return
   const { res, listener } = open
@@ -99,19 +98,19 @@ export function responseEnded(open: OpenResponse | undefined): void {
 
 export const openResponses = (): number => ring.size
 
-/** Ends the requests that are still open, as far as spanlog is concerned. */
+/** Ends the spans of all requests that are still open. Their responses stay open. */
 export function endOpenResponses(): void {
   while (ring.next !== ring) responseEnded(ring.next)
 }
 
-/** Raises the limit by one, or our listener could cause Node's warning of a leak. */
+/** Also raises the limit of listeners by one, so that ours does not cause Node's warning of a leak. */
 function addListener(emitter: EventEmitter, event: string, listener: (...args: never[]) => void): void {
   const max = emitter.getMaxListeners()
   if (max > 0) emitter.setMaxListeners(max + 1)
   emitter.on(event, listener as () => void)
 }
 
-/** One listener per socket: one per waiting request would be too many. */
+/** The waiting responses of each socket. With one listener per response Node would warn of a leak. */
 const waitingOn = new WeakMap<Socket, Set<OpenResponse>>()
 
 function alsoBySocket(socket: Socket, open: OpenResponse, listener: EndListener): EndListener {
@@ -142,21 +141,21 @@ interface Http2Response {
   }
 }
 
-/** On Express each response has a hidden class of its own, so that a property that is not there is expensive to look for. */
+/** Looking for a missing property on Express's responses is expensive, because each has its own hidden class. */
 const streamOf = (res: ServerResponse): Http2Response['stream'] =>
   res instanceof ServerResponse ? undefined : (res as Http2Response).stream
 
-/** How a response ended. `unfinished`: it has not, and the process is about to end. */
-export type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
+/** How a response ended. `unfinished` means that it has not ended, and the process is about to. */
+type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
-/** What a response says of its end. */
+/** What is read from a response when it has ended. */
 export interface ResponseEnd {
   readonly ending: Ending
-  /** The status that was sent, or what stands for it; 0 where there is none. */
+  /** The status that was sent, else 499 for a client that left and 500 for a failure, else 0. */
   readonly status: number
   /** Whether that status was sent. */
   readonly isSent: boolean
-  /** The error that the server's side destroyed the response with, such as that of a stream which was piped into it. */
+  /** The error with which the server's side destroyed the response, such as the error of a stream piped into it. */
   readonly failure: unknown
 }
 
@@ -168,9 +167,9 @@ export interface Outcome extends Omit<ResponseEnd, 'failure'> {
 }
 
 /**
- * Reads a response that has ended. Not by the name of the event: HTTP/2 emits `finish` after a reset by the client, too.
+ * Reads how a response has ended. The name of the event does not say it: HTTP/2 emits `finish` after a reset by the client, too.
  *
- * @param brokenOff whether an error came when it was too late for a status, see `isTooLate`
+ * @param brokenOff whether an error came when the status had been sent already, see `isTooLate`
  */
 export function readResponseEnd(req: IncomingMessage, res: ServerResponse, brokenOff: boolean): ResponseEnd {
   const stream = streamOf(res)
@@ -194,14 +193,14 @@ function endingOf(
 }
 
 /**
- * Whether an error comes too late for a status: the head has been sent, and the client is still there. Express then destroys
- * the socket, and Koa leaves the client waiting. Both look like a client that left.
+ * Whether an error comes too late to change the status: the head has been sent, and the client is still connected. Express then
+ * destroys the socket, and Koa leaves the client waiting. Without this, both would be taken for a client that left.
  */
 export function isTooLate(req: IncomingMessage, res: ServerResponse): boolean {
   return res.headersSent && !req.aborted && !res.destroyed && !req.socket?.destroyed
 }
 
-/** `headersSent` is also true for a response that waits for its turn on the socket, of which nothing has been sent. */
+/** Whether the head has really been sent. `headersSent` is also true for a response that waits for its turn on the socket. */
 function hasBegun(res: ServerResponse): boolean {
   const isWaiting = res.socket === null && !res.writableFinished
   return res.headersSent && !isWaiting && !clientHadLeft.has(res)
@@ -210,7 +209,7 @@ function hasBegun(res: ServerResponse): boolean {
 /** 499 is nginx's status for a client that left. A request that the end of the process cuts off has none. */
 const unsentStatus = { aborted: 499, failed: 500, unfinished: 0 } as const
 
-/** Node destroys a response with these when the client resets the connection, so they are no failure of the server's side. */
+/** Node destroys a response with these errors when the client resets the connection. They are no failure of the server. */
 const lostConnection = /^(?:ECONNRESET|EPIPE|ERR_HTTP2_.*)$/
 
 function failureOf(error: unknown): unknown {

@@ -20,14 +20,14 @@ import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { guard } from './warn'
 
-/** The options, read: everything that can be decided once is decided here. */
+/** What the options were read into. Everything that can be decided once, and not per request, is decided here. */
 export interface Settings<Incoming = unknown> {
   readonly component: 'express' | 'koa' | 'job'
   readonly tracer: Tracer
-  /** As it was given. */
+  /** The option `logger` as it was passed. */
   readonly logger: unknown
   readonly bindLogger: BindLogger
-  /** `service` as the agent writes it, so that a line's `dd.service` equals the span's. */
+  /** `service` as the agent normalises it, so that `dd.service` of a line equals the service of the span. */
   readonly lineService: string | undefined
   readonly tags: ((req: Incoming) => Fields) | undefined
   readonly fields: ((req: Incoming) => Fields) | undefined
@@ -48,14 +48,14 @@ export interface Settings<Incoming = unknown> {
   readonly tagFields: readonly string[] | undefined
   readonly keepOnError: boolean
   readonly debugOnError: HoldLimits | undefined
-  /** Whether an option has to know of the lines of a request. */
+  /** Whether an option needs to know which lines a request writes. */
   readonly countsLines: boolean
 }
 
 /**
  * Reads the options when the middleware is made.
  *
- * @throws TypeError for what is wrong, with what to type instead
+ * @throws TypeError for a wrong option, with what to type instead
  */
 export function readOptions<Incoming>(
   options: Options<Incoming>,
@@ -95,7 +95,7 @@ export function readOptions<Incoming>(
   })
 }
 
-/** The settings, with callbacks that cannot hurt a request: whichever throws costs its own contribution. */
+/** Wraps each callback, so that one that throws cannot break a request. */
 function guarded<Incoming>(settings: Settings<Incoming>): Settings<Incoming> {
   const { skip, tags, fields, onFinish } = settings
   return {
@@ -117,7 +117,7 @@ function holdLimits(option: Options['debugOnError']): HoldLimits | undefined {
   return { ...defaultLimits, ...(typeof option === 'number' ? { lines: option } : option) }
 }
 
-/** Like the lines of `req.log`: where a function `logger` throws, `consoleLogger()` writes the line. */
+/** If a function `logger` throws, `consoleLogger()` writes the line, as it does for `req.log`. */
 function safeLineWriter(logger: unknown, bindLogger: BindLogger): WriteLine {
   const fallback = consoleLogger()
   return guard('logger', lineWriter(logger, bindLogger), lineWriter(fallback, loggerBinding(fallback)))
@@ -130,7 +130,7 @@ function checked(logger: unknown): unknown {
   throw new TypeError(`Expected a logger, got ${typeof logger}.`)
 }
 
-/** Callbacks may well return nothing: `req => req.user && { … }`. */
+/** A callback may return nothing, as in `req => req.user && { … }`: that adds no fields. */
 function copyOf(fields: Fields): Fields {
   if (fields && (typeof fields !== 'object' || Array.isArray(fields))) {
     throw new TypeError(
@@ -161,7 +161,7 @@ function namespaceOf(given: Namespace | string): Namespace {
   return namespace
 }
 
-/** cls-hooked keeps its namespaces on `process`; loading it to ask would wipe them. */
+/** cls-hooked keeps its namespaces on `process`. Loading a second copy of it would delete them. */
 function namespaceNamed(name: string): Namespace {
   const all = (process as { namespaces?: { [name: string]: Namespace } }).namespaces ?? {}
   if (Object.hasOwn(all, name) && all[name]) return all[name]
@@ -172,7 +172,10 @@ function namespaceNamed(name: string): Namespace {
   )
 }
 
-/** The agent's rule for a service: lower case, letters, digits and `_-:./`, one underscore for the rest, at most 100 characters. */
+/**
+ * The agent's rule for a service: lower case, at most 100 characters, one underscore for each run of others than letters, digits,
+ * `_-:./`.
+ */
 function normalService(service: string): string {
   const name = service.toLowerCase().replace(/[^\p{L}\p{N}_\-:./]+/gu, '_')
   return (

@@ -5,15 +5,15 @@ import { defaultTracer, flushSpans } from './tracer/internals'
 /** Options of `shutdown()`. */
 export interface ShutdownOptions {
   /**
-   * How long it may take, in milliseconds: half of it for the requests that are still open, the rest for their spans.
+   * The longest time that it takes, in milliseconds. At most half of it is for open requests, the rest for sending spans.
    * @default 5000
    */
   readonly timeout?: number
 }
 
 /**
- * To be awaited before the process ends, or the spans of its last seconds are lost. Waits for the requests that are still open,
- * ends the spans of those that take too long (tag `http.unfinished`), and waits until the agent has all spans. It never throws.
+ * Await this before the process ends. Otherwise the spans of its last seconds are lost. It waits for open requests, ends the spans
+ * of those that take too long (tag `http.unfinished`), and waits until the agent has received all spans. It never throws.
  *
  * @example
  * process.once('SIGTERM', async () => {
@@ -24,22 +24,22 @@ export interface ShutdownOptions {
  */
 export async function shutdown({ timeout = 5000 }: ShutdownOptions = {}): Promise<void> {
   const deadline = Date.now() + timeout
-  while (openResponses() > 0 && Date.now() < deadline - timeout / 2) await sleep(step)
+  while (openResponses() > 0 && Date.now() < deadline - timeout / 2) await sleep(pollInterval)
   endOpenResponses()
-  const late = new AbortController()
+  const timer = new AbortController()
   await Promise.race([
     flush(),
-    sleep(Math.max(deadline - Date.now(), 0), undefined, { signal: late.signal }).catch(() => {}),
+    sleep(Math.max(deadline - Date.now(), 0), undefined, { signal: timer.signal }).catch(() => {}),
   ])
-  late.abort()
+  timer.abort()
 }
 
-const step = 10
+const pollInterval = 10 // milliseconds
 
 async function flush(): Promise<void> {
   try {
     await flushSpans(defaultTracer())
   } catch {
-    // No dd-trace, or one that has changed inside: there is nothing that we could wait for.
+    // dd-trace is not installed, or has changed inside. Then there is nothing to wait for.
   }
 }

@@ -23,15 +23,15 @@ import {
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
-/** What is active in a request: a span of dd-trace's integrations, one of the application's, or none. */
+/** The active span of a request: one of dd-trace's integrations, one of the application, or none. */
 export function activeSpan({ tracer }: Settings, req: IncomingMessage): Span | null {
   const active = tracer.scope().active()
   return active && !wasActiveBefore(active, req) ? active : null
 }
 
 /**
- * The server span that dd-trace's integrations started for this request, if they did: not that of another request, inside of which
- * the application made this one.
+ * The server span that dd-trace's integrations started for this request, if there is one. An application may call itself inside
+ * another request; the span of that outer request does not count.
  */
 export function findSpan(active: Span, req: IncomingMessage, res: ServerResponse): Span | undefined {
   const found = serverSpanOf(active)
@@ -39,14 +39,14 @@ export function findSpan(active: Span, req: IncomingMessage, res: ServerResponse
   return isServed(req, res) || isSpanOf(found, req) ? found : undefined
 }
 
-/** For a request that no server has made: dd-trace starts spans for those of light-my-request, and for no others. */
+/** Whether a span is that of a request that no server made. dd-trace starts such spans for light-my-request only. */
 function isSpanOf(span: Span, { method, url = '' }: IncomingMessage): boolean {
   const [path = ''] = url.split('?')
-  const [told = ''] = String(tagOf(span, 'http.url')).split('?')
-  return tagOf(span, 'http.method') === method && told.endsWith(path)
+  const [spanUrl = ''] = String(tagOf(span, 'http.url')).split('?')
+  return tagOf(span, 'http.method') === method && spanUrl.endsWith(path)
 }
 
-/** A new `web.request` span: below an active span of the application's, else as the child of what the caller sent. */
+/** Starts a `web.request` span. Its parent is an active span of the application, else what the caller sent. */
 export function startSpan(
   settings: Settings,
   req: IncomingMessage,
@@ -59,7 +59,7 @@ export function startSpan(
   return tracer.startSpan('web.request', options)
 }
 
-/** A finished span is what an earlier request on the same socket left in the context: on Node 20 and 22 `enterWith` reaches that far. */
+/** Ignores a finished span: on Node 20 and 22, `enterWith` of an earlier request leaves its span for the next one on the socket. */
 function activeParent(active: Span | null): SpanContext | undefined {
   return active && !isFinished(active) ? active.context() : undefined
 }
@@ -71,7 +71,7 @@ function incomingContext(tracer: Tracer, carrier: object | undefined): SpanConte
   return undefined
 }
 
-/** The headers that continue the caller's trace, where it is trusted and sent any. */
+/** The headers that continue the caller's trace; `undefined` if there are none or the caller is not trusted. */
 export function carrierOf<Incoming>(
   settings: Settings<Incoming>,
   incoming: Incoming,
@@ -82,14 +82,14 @@ export function carrierOf<Incoming>(
 }
 
 /**
- * Runs `fn` in an async context of its own. `extract()` keeps incoming baggage in the current one, and on Node 20 that one reaches
- * the next request on the same socket.
+ * Runs `fn` in a new async context. `extract()` stores incoming baggage in the current one, and on Node 20 the next request on the
+ * same socket would see it.
  */
 export function isolateBaggage<T>(fn: () => T): T {
   return new AsyncResource('spanlog').runInAsyncScope(fn)
 }
 
-/** Tells the client the id of its trace, where the trace will be there to be found. */
+/** Sets the trace id as a header of the response, where there is one. */
 export function exposeTrace({ traceHeader }: Settings, dd: DdFields | undefined, res: ServerResponse): void {
   if (traceHeader && dd?.trace_id && !res.headersSent) res.setHeader(traceHeader, dd.trace_id)
 }
@@ -110,7 +110,7 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   if (peerAddress) tags['network.peer.address'] = peerAddress
   const clientIp = settings.clientIpOf?.(req)
   if (clientIp) tags['http.client_ip'] = clientIp
-  // By these Datadog keeps its own scans and tests out of what it knows of an API: always on a span.
+  // By these two tags Datadog recognises its own scans and tests. dd-trace always writes them.
   const scan = headers['x-datadog-endpoint-scan']
   if (typeof scan === 'string') tags['http.request.headers.x-datadog-endpoint-scan'] = bounded(scan)
   const test = headers['x-datadog-security-test']
@@ -118,7 +118,7 @@ function startTags(settings: Settings, req: IncomingMessage): Fields {
   return tags
 }
 
-/** Tags of the application's own, as values that the tracer can be trusted with: it may call getters of an object, and fail. */
+/** Sets tags of the application as plain values. Given an object, the tracer may call its getters and fail. */
 export function setTags(span: Span, tags: Fields): void {
   for (const key of Object.keys(tags)) {
     const value = tags[key]
@@ -131,8 +131,8 @@ const tagText = (value: unknown) => (typeof value === 'string' ? value : inspect
 const inspectOptions = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
 
 /**
- * Writes what only the end of a request can tell. dd-trace writes the status and the error of its own span itself, unless the
- * application told us of an error or what one is.
+ * Writes what is known only when the request has ended. dd-trace writes status and error of its own span itself. We write the error
+ * there only if the application recorded one or gave the option `validateStatus`.
  */
 export function writeOutcome(
   span: Span,
@@ -148,19 +148,19 @@ export function writeOutcome(
   setHeaders(span, settings, req, res)
 }
 
-/** Datadog keeps the trace whatever its sampler said: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/ */
+/** Makes Datadog keep the trace, whatever the sampler decided: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/ */
 export function keepTrace(span: Span): void {
   span.setTag('manual.keep', true)
 }
 
-/** Whoever starts a span finishes it. But when the process is about to end, nobody comes after us. */
+/** Finishes a span of our own. When the process is about to end, it finishes dd-trace's span too, or that would be lost. */
 export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, finishTime?: number): void {
   if (ending === 'unfinished') finishTrace(span, finishTime)
   else if (!adopted) span.finish(finishTime)
 }
 
 /**
- * Route, resource, status and ending.
+ * Writes route, resource, status and how the request ended.
  *
  * @param withStatus false for a span of dd-trace's own, which writes the status itself
  */
@@ -173,9 +173,9 @@ function setOutcome(span: Span, method: string, outcome: Outcome, withStatus: bo
 }
 
 /**
- * Route and resource. What the application set itself stays, and the resource follows its route.
+ * Writes route and resource. What the application set stays. If it set only the route, the resource is made from that route.
  *
- * @param finishedByUs false where dd-trace finishes its own span, and may make the resource then
+ * @param finishedByUs false for a span that dd-trace finishes: dd-trace may then make the resource itself
  */
 function setNames(span: Span, method: string, template: string | undefined, finishedByUs: boolean): void {
   const ownRoute = tagOf(span, 'http.route')
@@ -185,15 +185,15 @@ function setNames(span: Span, method: string, template: string | undefined, fini
   span.setTag('resource.name', ownRoute ? resourceOfRoute(method, ownRoute) : resourceOf(method, template))
 }
 
-/** What stands in for a route; on a span of dd-trace's own it does so itself. */
+/** Writes `http.endpoint` where there is no route. dd-trace does this itself on its own spans. */
 function setEndpoint(span: Span, { endpointOf }: Settings, { status }: Outcome): void {
   if (!endpointOf || !status || tagOf(span, 'http.route')) return
   span.setTag('http.endpoint', endpointOf(String(tagOf(span, 'http.url'))))
 }
 
 /**
- * Makes the span an error where its status is one. The thrown error goes on it as strings: given an object with a hostile getter,
- * dd-trace fails in `finish` and loses the span.
+ * Makes the span an error where the request failed. The thrown error is written as strings: given an object with a getter that
+ * throws, dd-trace would fail in `finish` and lose the span.
  */
 function setFailure(span: Span, settings: Settings, { ending, status, error }: Outcome): void {
   if (ending === 'aborted' || (ending !== 'failed' && settings.isSuccess(status))) return
@@ -201,7 +201,7 @@ function setFailure(span: Span, settings: Settings, { ending, status, error }: O
   setError(span, error)
 }
 
-/** Makes a span an error. */
+/** Makes a span an error, with type, message and stack where they are known. */
 export function setError(span: Span, error: ErrorFields | undefined): void {
   span.setTag('error', true)
   if (!error) return
@@ -210,7 +210,7 @@ export function setError(span: Span, error: ErrorFields | undefined): void {
   if (error.stack) span.setTag('error.stack', error.stack)
 }
 
-/** Header tags are written at the end: the response's are known only then. */
+/** Writes the header tags. Called at the end, because the response's headers are known only then. */
 function setHeaders(span: Span, { headerTags }: Settings, req: IncomingMessage, res: ServerResponse): void {
   if (!headerTags) return
   const set = (tag: string, value: string | number) => span.setTag(tag, value)

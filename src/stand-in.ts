@@ -2,15 +2,15 @@ import { type IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http
 
 /*
  * Requests and responses that no server of Node's has made: those of adapters for AWS Lambda and Azure, of `inject`, of mocks,
- * of an upgrade. They keep to Node's interface as far as their author needed it.
+ * of an upgrade. They implement only a part of Node's interface.
  */
 
-/** Of a net.Socket, what Node's HTTP server adds to those that it serves. */
+/** Node's HTTP server adds the property `server` to the sockets that it serves. */
 type ServedSocket = { readonly server?: unknown } | null | undefined
 
 /**
- * Whether a server of Node's has made the response. One that waits behind another on its socket has no socket yet, and counts
- * too: nothing tells it from a response of the application's own for a request that is real.
+ * Whether a server of Node's has made the response. A response that waits behind another has no socket yet, and counts too. A
+ * response that the application made itself for a real request looks the same, so it also counts.
  */
 export function isServed(req: IncomingMessage, res: ServerResponse): boolean {
   if (!(res instanceof ServerResponse)) return (res as { stream?: unknown }).stream !== undefined // HTTP/2
@@ -19,8 +19,8 @@ export function isServed(req: IncomingMessage, res: ServerResponse): boolean {
 }
 
 /**
- * Whether this is a request that a response answers. Otherwise there is no span, for nothing would tell of its end: an upgrade
- * becomes a WebSocket that may stay for hours, and the mocks of a unit test may have no events.
+ * Whether a response will answer this request. If not, it gets no span, because nothing would report its end: an upgrade becomes a
+ * WebSocket that may stay open for hours, and the mocks of a unit test may have no events.
  */
 export function isAnswerable(req: Partial<IncomingMessage>, res: Partial<ServerResponse> | undefined): boolean {
   return (
@@ -35,14 +35,14 @@ export function isAnswerable(req: Partial<IncomingMessage>, res: Partial<ServerR
 const answered = new WeakSet<object>()
 export const isAnsweredStandIn = (res: object): boolean => answered.has(res)
 
-/** To be called when a response emits `finish`. */
+/** Call this when a response emits `finish`. */
 export function noteFinish(res: { readonly writableFinished?: boolean }): void {
   if (!res.writableFinished) answered.add(res)
 }
 
 /**
- * Makes a listener for the `finish` of a stand-in. It calls `ended` after the other listeners, which may still write on the span,
- * and before any input or output: a Lambda is stopped once it has answered.
+ * Makes a listener for the `finish` of such a response. It calls `ended` after the other listeners, which may still set tags, and
+ * before any input or output, because a Lambda is stopped once it has answered.
  */
 export function onAnswer(res: object, ended: () => void): () => void {
   return () => {
@@ -51,7 +51,7 @@ export function onAnswer(res: object, ended: () => void): () => void {
   }
 }
 
-/** Adapters such as azure-function-express have an `end` of their own that emits nothing. */
+/** Calls the listener after `res.end()`. Adapters such as azure-function-express replace `end` by one that emits nothing. */
 export function afterOwnEnd(res: ServerResponse, listener: () => void): void {
   const { end } = res
   if (!(res instanceof OutgoingMessage) || end === ServerResponse.prototype.end) return

@@ -13,19 +13,19 @@ export interface CurrentRequest extends LineContext {
   readonly span: Span | undefined
   readonly namespace: Namespace | undefined
   fields: Fields | undefined
-  /** The cls-hooked context of this request, where a namespace carries it. */
+  /** The context that cls-hooked made for this request, if there is a namespace. */
   context: object | undefined
-  /** The async context of this request, where it is cheap to go back to. */
+  /** The async context of this request, if `keepScope` has kept it. */
   scope: AsyncResource | undefined
-  /** What tells of the end of the response, until it has. */
+  /** Waits for the end of the response. `undefined` before the request is tied to a response. */
   open: OpenResponse | undefined
   /** The id of this request, where the option `requestId` is on. */
   readonly id: string | undefined
-  /** Remembers an error, for the span. */
+  /** Remembers an error for the span. */
   noteError(error: unknown): void
-  /** Names the route. False where it cannot, as for a job. */
+  /** Sets the route's template. Returns false for a job, which has no route. */
   setRoute(template: string): boolean
-  /** Called when the listeners of the response's end have run. */
+  /** Called when the listeners of the response's end have run: dd-trace has finished its span by then. */
   afterEnd(): void
   /** The logger of this request, made when someone first logs. */
   readonly log: Log
@@ -33,7 +33,10 @@ export interface CurrentRequest extends LineContext {
   lineSpan(): Span | undefined
 }
 
-/** A cls-hooked namespace, by the methods that spanlog calls. cls-hooked itself is never loaded: a second copy wipes all namespaces. */
+/**
+ * A cls-hooked namespace, by the methods that spanlog calls. cls-hooked itself is never loaded, because a second copy deletes all
+ * namespaces.
+ */
 export interface Namespace {
   run(fn: (context: object) => void): unknown
   get(key: string): unknown
@@ -42,19 +45,19 @@ export interface Namespace {
   exit?(context: object): void
 }
 
-/** Where a namespace keeps the state of a request. */
+/** The key under which a namespace holds the request. */
 const namespaceKey = 'spanlog'
 
-/** A request whose listeners are being called: whatever span is active, it is this request that they belong to. */
+/** Stored while listeners of a request run. They belong to that request, whatever span is active. */
 interface Listening {
   readonly listening: CurrentRequest
 }
 
 interface Store {
   requests: AsyncLocalStorage<CurrentRequest | Listening>
-  /** Each finds the request of what its framework hands to handlers. */
+  /** One per framework. Each finds the request of a `req` or `ctx` of its framework. */
   finders: Set<(of: object) => CurrentRequest | undefined>
-  /** The namespaces that some middleware joined, usually none. */
+  /** The namespaces of the option `namespace`. Usually there are none. */
   namespaces: Set<Namespace>
 }
 
@@ -78,14 +81,14 @@ export function requestFor(of: object): CurrentRequest | undefined {
   return undefined
 }
 
-/** Lets `getLog` and `getSpan` look into a namespace too. */
+/** Makes `getLog` and `getSpan` look into a namespace too. */
 export function joinNamespace(namespace: Namespace): void {
   store.namespaces.add(namespace)
 }
 
 /**
- * Whether `run` calls `enterWith`, as on Node 24 and newer. There each `run` copies the whole async context twice, and one
- * AsyncResource with one `enterWith` costs half (3,300 cycles instead of 7,100).
+ * Whether `AsyncLocalStorage.run` calls `enterWith`, as on Node 24 and newer. There each `run` copies the whole async context twice.
+ * An AsyncResource with one `enterWith` costs half (3,300 cycles instead of 7,100).
  */
 const runEnters = (() => {
   let enters = false
@@ -98,7 +101,7 @@ const runEnters = (() => {
   return enters
 })()
 
-/** Runs `fn` as part of a request. `enterWith` alone would reach the next request on the same socket, on Node 20. */
+/** Runs `fn` in the context of a request. On Node 20, `enterWith` alone would also apply to the next request on the same socket. */
 export function runInRequest<T, Args extends unknown[]>(
   state: CurrentRequest,
   fn: (...args: Args) => T,
@@ -115,15 +118,15 @@ function enter<T, Args extends unknown[]>(state: CurrentRequest, fn: (...args: A
   return fn(...args)
 }
 
-/** Remembers the async context of a request, to call its listeners in. To be called inside of it. */
+/** Keeps the current async context, so that the listeners of the request can be called in it. */
 export function keepScope(state: CurrentRequest): void {
   if (runEnters && state.namespace === undefined) state.scope = newResource()
 }
 
-/** With the default for the second argument written out, Node looks up less. */
+/** The second argument is Node's default. Passing it saves Node a look-up. */
 const newResource = () => new AsyncResource('spanlog', executionAsyncId())
 
-/** In a child context, so that what the application keeps in the namespace is inherited and ours stays below. */
+/** Runs `fn` in a child context of the namespace: it inherits the application's values, and ours do not reach the parent. */
 function runInNamespace<T>(state: CurrentRequest, namespace: Namespace, fn: () => T): T {
   let outcome: { value: T } | undefined
   let failure: { error: unknown } | undefined
@@ -133,7 +136,7 @@ function runInNamespace<T>(state: CurrentRequest, namespace: Namespace, fn: () =
     try {
       outcome = { value: fn() }
     } catch (error) {
-      failure = { error } // thrown through `run`, the whole context would be written on the error
+      failure = { error } // `run` would write the whole context on an error that passes through it
     }
   })
   if (failure) throw failure.error
@@ -141,8 +144,8 @@ function runInNamespace<T>(state: CurrentRequest, namespace: Namespace, fn: () =
 }
 
 /**
- * Calls the listeners of a request or response as part of that request, in whatever context Node emits: after an abort it is
- * none, for a pipelined response another request's.
+ * Calls the listeners of a request or response in the context of that request. Node emits in another one: after an abort there is
+ * none, and for a pipelined response it is that of another request.
  */
 export function emitInRequest(state: CurrentRequest, emit: Emit, emitter: object, args: unknown[]): boolean {
   if (state.scope !== undefined) return state.scope.runInAsyncScope(emit as never, emitter, ...args) as boolean
@@ -167,7 +170,7 @@ function emitInNamespace(state: CurrentRequest, emit: Emit, emitter: object, arg
 
 export type Emit = (this: object, ...args: unknown[]) => boolean
 
-/** The request that the async context tells. */
+/** The request of the current async context. */
 export function contextRequest(): CurrentRequest | undefined {
   const named = store.namespaces.size > 0 ? inNamespaces() : undefined
   if (named) return named
@@ -175,13 +178,14 @@ export function contextRequest(): CurrentRequest | undefined {
   return isListening(stored) ? stored.listening : stored
 }
 
-/** Not by a class: each copy of spanlog in this process would have its own. */
+/** Tests by the property, not by a class: each copy of spanlog in this process would have another class. */
 const isListening = (stored: CurrentRequest | Listening | undefined): stored is Listening =>
   stored !== undefined && 'listening' in stored
 
 /**
- * The request that the running code belongs to. A pool that calls back in another request's context takes ours along, but not the
- * spans of dd-trace's integrations, which open one for each middleware: the active span knows better, where it is of another request.
+ * The request that the running code belongs to. A connection pool may call back in the async context of another request. dd-trace's
+ * integration of Express activates the right span again for the next middleware. So if the active span and the context belong to
+ * different requests, the span is right.
  */
 export function currentRequest(): CurrentRequest | undefined {
   const named = store.namespaces.size > 0 ? inNamespaces() : undefined
@@ -197,7 +201,7 @@ function requestOfActiveSpan(stored: CurrentRequest | undefined): CurrentRequest
     if (!active || (stored?.span && sameTrace(active, stored.span))) return undefined
     return tiedTo(active) as unknown as CurrentRequest | undefined
   } catch {
-    return undefined // who logs will meet the same tracer, and tell of it
+    return undefined // the next line that is written will warn of the same tracer
   }
 }
 
@@ -210,8 +214,9 @@ function inNamespaces(): CurrentRequest | undefined {
 }
 
 /**
- * The logger of the current request; outside a request, the logger that you pass, so that code which runs in both logs in both.
+ * The logger of the current request. Outside a request it returns what you pass, so the same code can log in both places.
  *
+ * @param outside the logger to use outside a request
  * @example getLog(log).debug({ id }, 'query')
  */
 export function getLog<L = undefined>(outside?: L): Log | L {
@@ -219,12 +224,15 @@ export function getLog<L = undefined>(outside?: L): Log | L {
   return request ? request.log : (outside as L)
 }
 
-/** The span of the current request (never a middleware's or a child's), its own or the one dd-trace started; `undefined` outside a request. */
+/** The span of the current request, never that of a middleware or a child. `undefined` outside a request and where no tracer runs. */
 export function getSpan(): Span | undefined {
   return currentRequest()?.span
 }
 
-/** Adds fields to every later line of the current request, on loggers and children already made too. Outside a request it does nothing. */
+/**
+ * Adds fields to every later line of the current request, also of loggers and children made before. Outside a request it does
+ * nothing.
+ */
 export function addFields(fields: Fields): void {
   const request = currentRequest()
   if (request) request.fields = { ...request.fields, ...fields }
@@ -236,11 +244,11 @@ export function getRequestId(): string | undefined {
 }
 
 /**
- * Names the route of the current request: the resource becomes `METHOD template`, `http.route` the template. For what no router
- * tells: the operation of a GraphQL request, the target of a proxy, a page of a catch-all route. Call it at any time before the
- * response ends; the last call counts. Outside a request it does nothing.
+ * Sets the route of the current request: the resource becomes `METHOD template`, and `http.route` becomes the template. Use it where
+ * no router knows the route: the operation of a GraphQL request, the target of a proxy, a page of a catch-all route. Call it before
+ * the response ends. The last call counts. Outside a request it does nothing.
  *
- * @param template at most 200 characters; values such as ids do not belong into it, or each makes a resource of its own
+ * @param template at most 200 characters, longer ones are cut. Do not put ids into it: each id would make a new resource
  * @example setRoute('/graphql CreateOrder')
  */
 export function setRoute(template: string): void {
@@ -254,5 +262,5 @@ const maxRoute = 200
 const routeWarning = {
   code: 'SPANLOG_ROUTE',
   message:
-    'setRoute() was called with something that is no text such as `/graphql CreateOrder`, or in a job, which has no route',
+    'Expected setRoute() to be called in a request, with a text such as `/graphql CreateOrder`. A job has no route',
 }

@@ -1,6 +1,6 @@
 import { processState } from './process-state'
 
-/** What a user is told, once per process. docs/warnings.md explains each code. */
+/** A warning that is printed once per process. docs/warnings.md explains each code. */
 export interface Warning {
   readonly code: string
   readonly message: string
@@ -8,7 +8,7 @@ export interface Warning {
 
 const warned = processState('warned', () => new Set<string>())
 
-/** One warning per code and process, by `process.emitWarning`. */
+/** Emits a warning by `process.emitWarning`, once per code and process. */
 export function warnOnce({ code, message }: Warning, cause?: unknown): void {
   if (warned.has(code)) return
   warned.add(code)
@@ -25,7 +25,7 @@ function detailOf(cause: unknown): string {
 
 const maxDetail = 4096
 
-/** Calls `fn`. What it throws costs its own contribution and one warning, never the request. */
+/** Calls `fn`. If it throws, warns once and returns `undefined`: the request goes on. */
 export function attempt<Args extends unknown[], T>(
   warning: Warning,
   fn: (...args: Args) => T,
@@ -39,27 +39,27 @@ export function attempt<Args extends unknown[], T>(
   }
 }
 
-/** The tracer threw. */
+/** Where the tracer throws while a request is served. */
 export const tracerWarning: Warning = {
   code: 'SPANLOG_TRACER',
-  message: 'The tracer threw; requests are served without what it was asked for',
+  message: 'The tracer threw an error. Requests are served, but their spans may be missing or incomplete',
 }
 
-/** The tracer threw while a line was written. */
+/** Where the tracer throws while a line is written. */
 export const lineTracerWarning: Warning = {
   code: 'SPANLOG_TRACER',
-  message: 'The tracer threw while a log line was written: the line has no trace ids',
+  message: 'The tracer threw an error while a log line was written. The line has no trace ids',
 }
 
-/** An option that misbehaved: `SPANLOG_TRUST_INCOMING` for `trustIncoming`. */
-export function optionWarning(option: string, did = 'threw'): Warning {
+/** The warning for a callback of an option. The code for `trustIncoming` is `SPANLOG_TRUST_INCOMING`. */
+export function optionWarning(option: string, did = 'threw an error'): Warning {
   const code = `SPANLOG_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-  return { code, message: `The option \`${option}\` ${did}; requests go on without it` }
+  return { code, message: `The option \`${option}\` ${did}. Requests are served without it` }
 }
 
 /**
- * A callback of the options that cannot hurt a request: where it throws or returns a promise, `otherwise` counts. A promise
- * comes too late, and one that rejects would end the process.
+ * Wraps a callback of the options so that it cannot break a request. If it throws or returns a promise, the result is that of
+ * `otherwise`. A promise comes too late, and if it rejected without a handler, the process would end.
  */
 export function guard<Args extends unknown[], T>(
   option: string,
@@ -70,7 +70,7 @@ export function guard<Args extends unknown[], T>(
   const threw = optionWarning(option)
   const call = (args: Args) => {
     const value = fn(...args)
-    if (!isThenable(value)) return { value: read(value) }
+    if (!isPromiseLike(value)) return { value: read(value) }
     value.then(undefined, () => {})
     warnOnce(optionWarning(option, 'returned a promise'))
     return undefined
@@ -81,6 +81,7 @@ export function guard<Args extends unknown[], T>(
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** Whether a value is a promise, of any library. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }

@@ -2,23 +2,23 @@ import { types } from 'node:util'
 
 /** Follows the assignments to the watched properties of one request. */
 export interface Watcher {
-  /** What the property reads as. */
+  /** Returns the value of the property. */
   read(name: string): unknown
-  /** The property of the request itself was assigned. */
+  /** Called when the property of the request itself was assigned. */
   store(name: string, value: unknown): void
-  /** The property was assigned, on the request itself or on something made from it: `on`. */
+  /** Called when the property of `on` was assigned: `on` is the request itself or an object made from it. */
   note(name: string, value: unknown, on: object): void
 }
 
 export type WatcherOf = (request: object) => Watcher | undefined
 
-/** On the setter. Where a process has two copies of spanlog, the second adds its own look-up there. */
+/** A property of the setter. If a process has two copies of spanlog, the second adds its own look-up to this set. */
 const watchersKey = Symbol.for('spanlog.watchers')
 type Setter = ((this: object, value: unknown) => void) & { [watchersKey]?: { add(watcherOf: WatcherOf): void } }
 
 /**
  * Defines an accessor on the object from which an application's requests inherit. The frameworks document that object for
- * extensions. Does nothing where the application has defined such a property itself.
+ * extensions. Does nothing if the application has defined the property itself.
  */
 export function watchProperty(prototype: object, name: string, watcherOf: WatcherOf): void {
   const existing = Object.getOwnPropertyDescriptor(prototype, name)
@@ -48,13 +48,13 @@ function accessor(name: string, first: WatcherOf): PropertyDescriptor {
     }
     let stored = false
     for (const watcherOf of lookUps) stored = assignFor(watcherOf, this, name, value) || stored
-    // A request that our middleware has not met, or one made from another, gets the property that it would have without us.
+    // A request that our middleware has not seen, or one made from another, gets an own property, as it would without us.
     if (!stored) Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
   }
   return { get, set: Object.assign(set, { [watchersKey]: lookUps }), enumerable: true, configurable: true }
 }
 
-/** Whether the request itself is watched, and so has stored the value. */
+/** Reports an assignment to one watcher. Returns whether `on` is the watched request itself, which then holds the value. */
 function assignFor(watcherOf: WatcherOf, on: object, name: string, value: unknown): boolean {
   const own = watcherOf(on) ?? (types.isProxy(on) ? watcherOfOriginal(on, watcherOf) : undefined)
   own?.store(name, value)
@@ -72,14 +72,14 @@ function watcherBehind(derived: object, watcherOf: WatcherOf): Watcher | undefin
   return watcherOfOriginal(derived, watcherOf)
 }
 
-/** A proxy does not tell its request, but Express's `res.req` and Koa's `ctx.request.ctx` are that request. */
+/** The watcher of the request behind a proxy. Express's `res.req` and Koa's `ctx.request.ctx` are the request itself. */
 function watcherOfOriginal(derived: object, watcherOf: WatcherOf): Watcher | undefined {
   const { res, request } = derived as { res?: { req?: unknown }; request?: { ctx?: unknown } }
   const found = request?.ctx ?? res?.req
   return typeof found === 'object' && found ? watcherOf(found) : undefined
 }
 
-/** Assigns again what was assigned before the accessor was there, and removes the request's own properties. */
+/** Replaces own properties, which were assigned before the accessor existed, by an assignment through the accessor. */
 export function adoptProperties(request: object, names: readonly string[]): void {
   const target = request as Record<string, unknown>
   for (const name of names) {

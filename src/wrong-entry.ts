@@ -1,4 +1,4 @@
-// An editor offers `import { spanlog } from 'spanlog'` as readily as the right entry.
+// An editor may complete `import { spanlog } from 'spanlog'`, which is the wrong entry. These functions say which one is right.
 
 /**
  * @deprecated Import it from `spanlog/express` or `spanlog/koa`.

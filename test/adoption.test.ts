@@ -7,20 +7,20 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from './quiet-tracer'
 
 // Before dd-trace is loaded, which reads them then.
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_TRACE_INFERRED_PROXY_SERVICES_ENABLED: 'true',
   DD_TRACE_PARTIAL_FLUSH_MIN_SPANS: '50',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 })
 /** Another dd-trace, such as version 6, by the folder that it is installed in: it must be the first one in the process. */
 const { DD_TRACE_FROM: from } = process.env
 const tracer = (from ? createRequire(join(from, 'package.json')) : require)('dd-trace')
-tracer.init({ flushInterval: 0, startupLogs: false })
+tracer.init({ flushInterval: 0 })
 tracer.use('http', { client: false }) // the test's own requests say what is sent
 
 const { getSpan } = require('spanlog')
@@ -36,7 +36,7 @@ const options = {
 
 interface Setup {
   readonly options?: object
-  /** What stands around our middleware, which is `next`. */
+  /** Middleware before ours. `next` is our middleware. */
   readonly before?: (next: () => unknown) => unknown
 }
 type Server = (setup: Setup) => (req: any, res: any) => void
@@ -113,13 +113,13 @@ after(() => agent.close())
 interface Answer {
   readonly status?: number
   readonly traceId?: string
-  /** All spans of the request that say they are a server's, as exported. */
+  /** All exported server spans of the request. */
   readonly entries: readonly Span[]
 }
 
 let count = 0
 
-/** Sends one request to a server of its own, and waits for all that the tracer exports of it. */
+/** Sends one request to a new server, and waits for all spans that the tracer exports for it. */
 async function ask(listener: (req: any, res: any) => void, path: string, headers: object = {}): Promise<Answer> {
   const server = createServer(listener)
   const ended = new Promise(done => server.on('request', (_req, res) => res.on('close', done)))
@@ -146,7 +146,7 @@ function answerTo(sent: ClientRequest, path: string): Promise<object> {
   })
 }
 
-/** dd-trace sends over one socket, in order: when this one is here, all before it is. */
+/** dd-trace sends over one socket, in order: when this span has arrived, all earlier ones have. */
 async function drain(): Promise<void> {
   const barrier = tracer.startSpan('barrier', { childOf: null })
   barrier.finish()
@@ -160,7 +160,7 @@ const parentId = String(0x00f067aa0ba902b7n)
 
 for (const [title, [name, server]] of Object.entries(servers)) {
   describe(`With dd-trace's integrations on, on ${title}`, () => {
-    it('there is one server span, dd-trace’s own: neither renamed nor re-parented, and exported once', async () => {
+    it('there is one server span, that of dd-trace, with its own name and parent, and it is exported once', async () => {
       const { entries } = await ask(server({}), '/teams/9/users/7', { traceparent: traceparent() })
       assert.equal(entries.length, 1)
       const [{ name: is, parentId: parent, resource, meta }] = entries
@@ -192,7 +192,7 @@ for (const [title, [name, server]] of Object.entries(servers)) {
       assert.equal(meta['hook.status'], '200')
     })
 
-    it('an error is on it in words, which dd-trace has none for', async () => {
+    it('it has the type, message and stack of an error, which dd-trace does not write', async () => {
       const { status, entries } = await ask(server({}), '/teams/9/broken')
       const [{ error, resource, meta }] = entries
       assert.equal(status, 500)
@@ -200,7 +200,7 @@ for (const [title, [name, server]] of Object.entries(servers)) {
       assert.deepEqual([meta['error.type'], meta['error.message']], ['string', 'no such user'])
     })
 
-    it('a client that left is on it, and is no error', async () => {
+    it('it says that the client left, and is no error', async () => {
       const [{ error, meta }] = (await ask(server({}), '/teams/9/hang')).entries
       assert.deepEqual([error, meta['http.aborted']], [0, 'true'])
     })
@@ -213,7 +213,7 @@ for (const [title, [name, server]] of Object.entries(servers)) {
     it('it is found below a span of the application’s own', () =>
       oneEntry(server({ before: next => tracer.trace('outer', () => next()) })))
 
-    it('it is the one that the active span stands below, whatever other is open', () =>
+    it('it is the one above the active span, whatever other span is open', () =>
       oneEntry(server({ before: besideAnother })))
 
     it('it is found when the spans between have been flushed', () => oneEntry(server({ before: belowFlushed })))
@@ -236,7 +236,7 @@ for (const [title, [name, server]] of Object.entries(servers)) {
       assert.equal(entry.resource, 'GET /')
     })
 
-    it('a hook that throws costs only itself', async () => {
+    it('a hook that throws loses only its own tags', async () => {
       const hooks = { request: () => assert.fail('a hook') }
       const { status, entries } = await ask(server({ options: { hooks } }), '/')
       assert.deepEqual([status, entries.length, entries[0].meta.plan], [200, 1, 'pro'])
@@ -297,7 +297,7 @@ function besideAnother(next: () => unknown): unknown {
   return outcome
 }
 
-/** Runs `next` in a span whose parent dd-trace has exported already, and forgotten. */
+/** Runs `next` in a span whose parent dd-trace has exported and removed already. */
 function belowFlushed(next: () => unknown): unknown {
   const parent = tracer.startSpan('parent', { childOf: tracer.scope().active() })
   const inner = tracer.startSpan('inner', { childOf: parent })

@@ -5,6 +5,7 @@ import { createServer, get, Agent as HttpAgent, type RequestListener } from 'nod
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { quietTracer } from './quiet-tracer'
 
 interface Held {
   readonly loggers: number
@@ -24,7 +25,7 @@ const agents: { [what: string]: RequestListener | undefined } = {
   'takes everything and never answers': req => req.resume(),
 }
 
-/** The port of an agent that behaves so. Nobody listens on port 1. */
+/** The port of an agent that behaves in this way. Nobody listens on port 1. */
 async function startAgent(t: TestContext, behaves: RequestListener | undefined): Promise<number> {
   if (!behaves) return 1
   const server = createServer(behaves)
@@ -36,9 +37,8 @@ async function startAgent(t: TestContext, behaves: RequestListener | undefined):
 async function startService(t: TestContext, framework: string, agentPort: number): Promise<ChildProcess> {
   const env = {
     ...process.env,
+    ...quietTracer,
     DD_TRACE_AGENT_URL: `http://127.0.0.1:${agentPort}`,
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-    DD_REMOTE_CONFIGURATION_ENABLED: 'false',
     NODE_ENV: 'test',
   }
   const execArgv = ['--require', 'sucrase/register/ts', '--expose-gc', '--disable-warning=ExperimentalWarning']
@@ -49,7 +49,7 @@ async function startService(t: TestContext, framework: string, agentPort: number
 
 const connections = 8
 
-/** Sends requests one behind the other on each connection. Returns what they were answered. */
+/** Sends requests one after the other on each connection. Returns their answers. */
 async function send(port: number, ids: string[]): Promise<Line[]> {
   const agent = new HttpAgent({ keepAlive: true, maxSockets: connections })
   const waiting = [...ids]

@@ -45,7 +45,7 @@ function read(text: string): Printed {
   }
 }
 
-/** What a request prints whose handler does `use`. */
+/** The lines that a request prints whose handler calls `use`. */
 async function printed(name: string, use: (log: any) => unknown, options: object = { debugOnError: true }) {
   const lines: Printed[] = []
   const logger = loggers[name].make(text => lines.push(read(text)))
@@ -67,7 +67,7 @@ for (const name of Object.keys(loggers)) {
       assert.deepEqual(messages, ['two'])
     })
 
-    it('an error line comes behind the debug lines before it, in order, with their own times', async () => {
+    it('an error line comes after the debug lines before it, in order and with their own times', async () => {
       const { lines, messages } = await printed(name, async log => {
         log.debug('one')
         await sleep(15)
@@ -83,7 +83,7 @@ for (const name of Object.keys(loggers)) {
       assert.ok(one.time < two.time && two.time <= three.time && three.time < four.time, JSON.stringify(lines))
     })
 
-    it('a held line keeps the span, the fields and the values of its moment', async () => {
+    it('a held line has the span, the fields and the values of the time when it was logged', async () => {
       const { addFields } = require('spanlog')
       const { lines } = await printed(name, async log => {
         const order = { id: 7 }
@@ -113,7 +113,7 @@ for (const name of Object.keys(loggers)) {
       assert.deepEqual(messages, ['one'])
     })
 
-    it('children hold their lines, too', async () => {
+    it('child loggers hold their lines, too', async () => {
       const { lines } = await printed(name, log => {
         const child = log.child({ part: 'db' })
         child.debug('query')
@@ -130,7 +130,7 @@ for (const name of Object.keys(loggers)) {
       )
     })
 
-    it('the oldest go when there are too many, and the first line says how many', async () => {
+    it('the oldest lines are dropped when there are too many, and the first line says how many', async () => {
       const { lines } = await printed(
         name,
         log => {
@@ -149,7 +149,7 @@ for (const name of Object.keys(loggers)) {
       )
     })
 
-    it('bytes are bounded as well', async () => {
+    it('the bytes of held lines are limited as well', async () => {
       const { messages } = await printed(
         name,
         log => {

@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, parseLine, type Span, startAgent } from 'spanlog/agent'
 import { keysOf } from './json-line'
+import { quietTracer } from './quiet-tracer'
 
 interface Request {
   method?: string
@@ -120,25 +121,24 @@ const isServerSpan = (span: Span) => span.meta['span.kind'] === 'server'
 
 interface Example {
   url: string
-  /** The next lines, as soon as there are so many. */
+  /** Resolves to the next lines, when there are that many. */
   take(count: number): Promise<string[]>
-  /** Ends the example; the lines that are left. */
+  /** Ends the example, and resolves to the remaining lines. */
   stop(): Promise<string[]>
 }
 
 /** The embedded Postgres is WebAssembly: compiled quickly rather than well, it starts in half the time. */
 const quickWasm = '--liftoff-only'
 
-/** Runs an example as its first line says, until it tells where it listens. */
+/** Runs an example by the command in its first line, until it prints where it listens. */
 async function start(name: string, agent: Agent): Promise<Example> {
   const child = spawn(process.execPath, [quickWasm, `examples/${name}.js`], {
     env: {
       ...process.env,
+      ...quietTracer,
       PORT: '0',
       DD_TRACE_AGENT_URL: agent.url,
       DD_TRACE_FLUSH_INTERVAL: '0',
-      DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-      DD_REMOTE_CONFIGURATION_ENABLED: 'false',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -42,7 +42,7 @@ async function badAgent(t: TestContext, answer: (respond: (status: number) => vo
 }
 
 describe('a process that ends', { concurrency: 2 }, () => {
-  it('loses no span after SIGTERM, thanks to shutdown()', async t => {
+  it('loses no span after SIGTERM if it calls shutdown()', async t => {
     const { agent, running } = await started(t, { set: 'express4-koa2' })
     await Promise.all(Array.from({ length: 20 }, () => running.get('/fast')))
     await running.terminate()
@@ -67,7 +67,7 @@ describe('a process that ends', { concurrency: 2 }, () => {
     assert.deepEqual(tagsOf('/child'), Array(2).fill([undefined, 'true', undefined, 0]))
   })
 
-  it('waits for spans that are on their way already', async t => {
+  it('waits for spans that are being sent already', async t => {
     const { url, seen } = await badAgent(t, respond => setTimeout(respond, 700, 200))
     const running = await RunningService.start({}, { DD_TRACE_AGENT_URL: url, DD_TRACE_FLUSH_INTERVAL: '20' })
     t.after(() => running.stop())
@@ -95,7 +95,7 @@ describe('a process that ends', { concurrency: 2 }, () => {
 })
 
 describe('a tracer', { concurrency: 2 }, () => {
-  it('that is not initialised costs nothing, and lines carry no ids', async t => {
+  it('that is not initialised does no harm, and lines carry no ids', async t => {
     const { agent, running } = await started(t, { tracer: 'late' })
     assert.deepEqual(await running.get('/log'), ['ok', 'ok'])
     await running.terminate()
@@ -114,7 +114,7 @@ describe('a tracer', { concurrency: 2 }, () => {
     assert.equal(running.printed.match(/"trace_id"/g)?.length, 2)
   })
 
-  it('that is switched off costs nothing, and lines carry no ids', async t => {
+  it('that is switched off does no harm, and lines carry no ids', async t => {
     const { agent, running } = await started(t, {}, { DD_TRACE_ENABLED: 'false' })
     assert.deepEqual(await running.get('/log'), ['ok', 'ok'])
     await running.terminate()
@@ -155,7 +155,7 @@ describe('two copies in one process', () => {
 
 describe('what a request leaves behind', { concurrency: 2 }, () => {
   for (const namespace of [false, true]) {
-    it(`is nothing, even where an interval was forgotten (${namespace ? 'namespace' : 'AsyncLocalStorage'})`, async t => {
+    it(`is nothing, even where an interval is never cleared (${namespace ? 'namespace' : 'AsyncLocalStorage'})`, async t => {
       const { running } = await started(t, { namespace }, {}, ['--expose-gc'])
       const left = await leftAfter(running, '/watch')
       for (const [what, [still, all]] of Object.entries(left)) {

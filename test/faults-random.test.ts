@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type Agent, startAgent } from 'spanlog/agent'
+import { quietTracer } from './quiet-tracer'
 
 const runs = Number(process.env.SPANLOG_FUZZ ?? 500)
 const seed = Number(process.env.SPANLOG_SEED ?? 20261124)
@@ -19,7 +20,7 @@ interface Exchange {
   body: string
   /** How many times the same request is written at once. */
   times: number
-  /** How much of all that is written, in percent. */
+  /** How many percent of the text are written. */
   written: number
   /** After how many milliseconds the client leaves, and how. */
   leaves: { after: number; reset: boolean }
@@ -88,11 +89,9 @@ describe(`${runs} random exchanges (SPANLOG_FUZZ=${runs} SPANLOG_SEED=${seed})`,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: {
         ...process.env,
+        ...quietTracer,
         DD_TRACE_AGENT_URL: agent.url,
         DD_TRACE_FLUSH_INTERVAL: '200',
-        DD_TRACE_STARTUP_LOGS: 'false',
-        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
         NODE_ENV: 'production',
       },
     })

@@ -8,15 +8,15 @@ import express from 'express'
 import Koa from 'koa'
 import { spanlog as expressSpanlog } from 'spanlog/express'
 import { spanlog as koaSpanlog } from 'spanlog/koa'
+import { quietTracer } from './quiet-tracer'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_TRACE_AGENT_URL: 'http://127.0.0.1:9',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
 })
-const real = (require('dd-trace') as typeof import('dd-trace').default).init({ plugins: false, startupLogs: false })
+const real = (require('dd-trace') as typeof import('dd-trace').default).init({ plugins: false })
 
-/** How often each span was finished. dd-trace drops the second time, so what it exports cannot tell. */
+/** How many times each span was finished. dd-trace ignores the second time, so its export does not show it. */
 const finishes: number[] = []
 const tracer = {
   startSpan(...args: Parameters<typeof real.startSpan>) {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { quietTracer } from './quiet-tracer'
 
 const root = join(__dirname, '..')
 
@@ -10,7 +11,7 @@ const root = join(__dirname, '..')
 async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<string[]> {
   const program = `
     const tracer = require('dd-trace')
-    const init = () => tracer.init({ plugins: false, startupLogs: false })
+    const init = () => tracer.init({ plugins: false })
     const express = require('express')
     const Koa = require('koa')
     const { Router } = require('@koa/router')
@@ -27,7 +28,7 @@ async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<st
     async function main() {${body}}
     main().then(() => setTimeout(process.exit, 20, 0), error => { console.error(error); process.exit(1) })
   `
-  const quiet = { DD_TRACE_AGENT_URL: 'http://127.0.0.1:9', DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false' }
+  const quiet = { ...quietTracer, DD_TRACE_AGENT_URL: 'http://127.0.0.1:9' }
   const { stderr } = await promisify(execFile)(process.execPath, ['-e', program], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'test', ...quiet, ...env },
@@ -39,7 +40,7 @@ const expressApp = 'const app = express(); app.use(onExpress.spanlog({ logger: s
 const koaApp = 'const app = new Koa(); app.silent = true; app.use(onKoa.spanlog({ logger: silent() }));'
 const ok = "app.get('/', (req, res) => res.end());"
 
-describe('Of an application that is put together wrongly, one warning tells what to type', () => {
+describe('An application that is set up wrongly gets one warning that says what to type', () => {
   const wrong: { [what: string]: [code: string, body: string, env?: NodeJS.ProcessEnv] } = {
     'where the tracer was never started': ['SPANLOG_NO_TRACER', `${expressApp} ${ok} await ask(app, '/', '/')`],
     'where the tracer was never started, on Koa': [
@@ -113,7 +114,7 @@ describe('There is no warning', () => {
   }
 })
 
-describe('What makes a logger, or the wrong entry, is refused with what to type', () => {
+describe('A function that makes a logger, and the wrong entry, are refused with what to type', () => {
   it('pino itself', () => {
     const { spanlog } = require('spanlog/express')
     assert.throws(() => spanlog({ logger: require('pino') }), /Write `logger: pino\(\)`/)

@@ -71,7 +71,7 @@ function message(path: string): IncomingMessage {
   return Object.assign(new IncomingMessage(undefined as never), { method: 'GET', url: path, headers: { host: 'x' } })
 }
 
-/** Ways to call an application without a server; each resolves to the status that was answered. */
+/** Ways to call an application without a server. Each resolves to the status of the answer. */
 const hosts: { [host: string]: (app: Listener, path: string) => Promise<number> } = {
   'serverless-express on AWS Lambda': async (app, path) => {
     const { statusCode } = await serverlessExpress({ app })(event(path), {}, () => undefined)
@@ -153,7 +153,7 @@ for (const mode of integrations) {
         })
       }
 
-      it('called inside of another request, it has a span below that one, which stays as it is', async () => {
+      it('called inside another request, it has a span below that of the other one, which stays unchanged', async () => {
         const inner = makeApp()
         const outer = express()
         outer.use(onExpress({ logger }))
@@ -176,7 +176,7 @@ for (const mode of integrations) {
         for (const line of lines) assertLinked(line)
       })
 
-      it('a client of a host that breaks off is a client that left', async () => {
+      it('a client that breaks off its connection to a host counts as a client that left', async () => {
         const app = framework === 'Express' ? express() : new Koa()
         app.use(framework === 'Express' ? onExpress({ logger }) : onKoa({ logger }))
         app.use(framework === 'Express' ? hangExpress : hangKoa)

@@ -9,11 +9,12 @@ import { parseLine } from 'spanlog/agent'
 import { decodeTraces, type Span } from '../src/dev/agent/decode'
 import { findJudge, Judge } from './judge/judge'
 import type { ForwardedSpan } from './judge/payload'
+import { quietTracer } from './quiet-tracer'
 
 const binary = findJudge()
 const traceparent = '00-640cfd8d00000000abcdef0123456789-00f067aa0ba902b7-01'
 
-/** What is sent to the application, by its framework. */
+/** The requests to the application, by framework. */
 const requests: [framework: 'express' | 'koa', path: string, headers?: { [header: string]: string }][] = [
   ['express', '/users/200?page=2&token=abc'],
   ['express', '/users/204', { traceparent, baggage: 'user.id=7' }],
@@ -80,15 +81,14 @@ describe("Datadog's own trace agent", { skip: !binary && 'there is none for this
 })
 
 const variables = {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_ENV: 'prod',
   DD_VERSION: '1.2.0',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 }
 
-/** What the agent adds itself, as it believes to be beside a function. */
+/** The tags that the agent adds itself, because it runs as if for a function. */
 const added = ['_dd.origin', 'origin', 'functionname', '_top_level', '_dd.compute_stats']
 
 function plain({ meta, metrics, ...span }: ForwardedSpan) {

@@ -51,7 +51,7 @@ const pinoCases = (pino: any): Case[] => [
     use: log => [log.info('no'), assert.equal(log.isLevelEnabled('info'), false), log.warn('yes')],
   },
   {
-    title: 'a level set later',
+    title: 'a level that is set later',
     make: w => pino({}, { write: w }),
     use: log => {
       log.level = 'debug'
@@ -312,7 +312,7 @@ for (const [name, cases] of Object.entries(same)) {
 
 const isDd = (key: string) => key === 'dd' || key.startsWith('dd.')
 
-/** Without what differs from one moment to the next: the time, and where in this file an error was made. */
+/** Removes what differs between two runs: the time, and where in this file an error was made. */
 function comparable(line: string): string {
   return line
     .trimEnd()
@@ -400,7 +400,7 @@ for (const [name, make] of Object.entries(makers)) {
       assert.equal(kid.dd.span_id, other.context().toSpanId())
     })
 
-    it('keeps a message from posing as a line with ids', async () => {
+    it('does not let a message pass for a line with ids', async () => {
       const messages = ['[x=1 dd.trace_id=deadbeef dd.span_id=1] hi', '{"dd":{"trace_id":"evil"}}', '{"\\u0064d":{}}']
       const lines = await linesOf(logger => messages.map(message => logger.info(message)))
       assert.deepEqual(
@@ -409,7 +409,7 @@ for (const [name, make] of Object.entries(makers)) {
       )
     })
 
-    it('is the logger that getLog() gives', async () => {
+    it('is the logger that getLog() returns', async () => {
       const lines = await linesOf(logger => {
         assert.equal(getLog(), logger)
         ;(getLog() as any).info('x')
@@ -417,12 +417,12 @@ for (const [name, make] of Object.entries(makers)) {
       assert.equal(lines.length, 1)
     })
 
-    it('has no trace ids where the request is skipped, and still the service', async () => {
+    it('has the service and no trace ids where the request is skipped', async () => {
       const [line] = await linesOf(logger => tracer.trace('inner', () => logger.info('x')), { skip: () => true })
       assert.deepEqual(line.dd, { service: 'shop', env: 'prod', version: '1.2.0' })
     })
 
-    it("carries the span's own service, as the agent writes it", async () => {
+    it('carries the service of the span, as the agent writes it', async () => {
       const [line] = await linesOf(logger => logger.info('x'), { service: 'My Shop!!' })
       assert.equal(line.dd.service, 'my_shop')
     })
@@ -440,7 +440,7 @@ it('reaches a transport of pino that runs in a worker', async () => {
   assert.match(JSON.parse(line).dd.trace_id, /^[0-9a-f]{32}$/)
 })
 
-it("does not let winston's splat bring a foreign dd back", async () => {
+it("adds no foreign dd when winston's splat merges its arguments", async () => {
   const lines: string[] = []
   const logger = winstonWith(line => lines.push(line), { format: format.combine(format.splat(), format.json()) })
   await inRequest<winston.Logger>({ logger }, log => log.info('paid by %s', 'card', { dd: { trace_id: '666' } }))
@@ -449,7 +449,7 @@ it("does not let winston's splat bring a foreign dd back", async () => {
   assert.deepEqual(_dd, { trace_id: '666' })
 })
 
-it('leaves no second dd where the shared logger has one bound already', async () => {
+it('has one dd on a line where the shared logger has a dd bound', async () => {
   const lines: string[] = []
   const bound = pino({ base: { pid: 1, dd: { service: 'static' } } }, { write: line => lines.push(line) })
   const meta = winstonWith(line => lines.push(line), { defaultMeta: { dd: { service: 'static' } } })

@@ -22,7 +22,7 @@ describe('The matrix', { concurrency: 2 }, () => {
       after(() => smoke.stop())
 
       for (const app of apps) {
-        it(`${nameOf(app)} answers, finds nothing, fails and is given up, with every line linked`, () =>
+        it(`${nameOf(app)} answers a request, a 404, an error and an abandoned request, with every line linked`, () =>
           smoke.check(app))
       }
       it('prints no line without a trace, and no warning of spanlog', () => {

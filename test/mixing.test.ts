@@ -10,13 +10,14 @@ import pino from 'pino'
 import { getLog } from 'spanlog'
 import { type Agent, startAgent } from 'spanlog/agent'
 import { spanlog } from 'spanlog/express'
+import { quietTracer } from './quiet-tracer'
 
 const seed = Number(process.env.SEED ?? 20261124)
 const count = Number(process.env.REQUESTS ?? 1000)
 const atOnce = 200
 const pipelined = 10
 
-Object.assign(process.env, { DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false', DD_REMOTE_CONFIGURATION_ENABLED: 'false' })
+Object.assign(process.env, quietTracer)
 const tracer = require('dd-trace') as typeof import('dd-trace').default
 
 let agent: Agent

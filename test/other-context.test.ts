@@ -18,7 +18,7 @@ const plain = pino({ base: null }, to)
 before(start)
 after(() => agent.close())
 
-/** Everything of spanlog that finds the request by itself. */
+/** All functions of spanlog that find the current request. */
 function sayBy(who: string): void {
   addFields({ user: who })
   getSpan()?.setTag('user', who)
@@ -27,7 +27,7 @@ function sayBy(who: string): void {
   plain.info({ who, ...correlate() }, 'correlate')
 }
 
-/** Two requests, whose callbacks come in one go: the first in the context of the second. */
+/** Two requests whose callbacks run together, the first one in the context of the second. */
 function pool(): { get(done: () => void): void } {
   let waiting: (() => void)[] = []
   return {
@@ -61,7 +61,7 @@ async function checkBoth(app: any): Promise<void> {
 }
 
 describe('A callback that runs in the async context of another request', () => {
-  it("is its own request's on Express, where dd-trace's integrations know", async () => {
+  it("logs as its own request on Express, where dd-trace's integrations restore the span", async () => {
     useIntegrations('on')
     const store = pool()
     const app = express()
@@ -75,13 +75,13 @@ describe('A callback that runs in the async context of another request', () => {
   })
 
   for (const [framework, serve] of Object.entries({ Express: serveExpress, Koa: serveKoa })) {
-    it(`is its own request's on ${framework} without integrations, where the application binds the span`, async () => {
+    it(`logs as its own request on ${framework} without integrations, where the application binds the span`, async () => {
       useIntegrations('off')
       await checkBoth(serve(pool()))
     })
   }
 
-  it('in which the application has begun a trace of its own is the request that runs', async () => {
+  it('logs as the running request where the application has begun another trace', async () => {
     useIntegrations('off')
     agent.clear()
     lines.length = 0

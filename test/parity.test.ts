@@ -31,7 +31,7 @@ function compareAll(set: string, { env, options, cases }: Group): void {
   }
 
   const statusTag = env.DD_TRACE_OTEL_SEMANTICS_ENABLED ? 'http.response.status_code' : 'http.status_code'
-  it('is there for an error whose getters throw, which costs dd-trace the span', async () => {
+  it('exists for an error whose getters throw, where dd-trace loses its span', async () => {
     const { error, meta, metrics } = await ours.entrySpan('koa', { path: '/throw/getter' })
     assert.deepEqual([error, String(meta[statusTag] ?? metrics[statusTag]), meta['error.type']], [1, '500', 'Error'])
   })
@@ -57,17 +57,17 @@ function unexplained(our: Fields, their: Fields, named?: DifferenceName): string
   return fields.filter(field => !known.some(([, { fields }]) => fields.test(field))).sort()
 }
 
-/** A value that was told by an expression, where the expression holds. */
+/** Replaces a value by its expected expression, if that matches. */
 const asFound = (told: unknown, is: unknown) => (told instanceof RegExp && told.test(String(is)) ? is : told)
 
 describe('The list of differences', () => {
-  it('has none that does not show', () => {
+  it('has no difference that no case shows', () => {
     assert.deepEqual([...found].sort(), Object.keys({ ...always, ...some }).sort())
   })
 
-  it('is in the README, row by row', () => {
-    const text = oneSpace(readFileSync(join(__dirname, '..', 'README.md'), 'utf8'))
-    for (const row of rows) assert.ok(text.includes(oneSpace(row)), `the README lacks this row:\n${row}`)
+  it('is in docs/beside-dd-trace.md, row by row', () => {
+    const text = oneSpace(readFileSync(join(__dirname, '..', 'docs', 'beside-dd-trace.md'), 'utf8'))
+    for (const row of rows) assert.ok(text.includes(oneSpace(row)), `this row is missing:\n${row}`)
   })
 })
 
@@ -103,7 +103,7 @@ function traceOf({ traceId, meta }: Span, { headers }: Case): string {
   return /^0+$/.test(low) ? '0' : `new, of ${meta['_dd.p.tid'] ? 128 : 64} bits`
 }
 
-/** Without what differs from process to process: the port, and which functions of the framework a stack went through. */
+/** Removes what differs between processes: the port, and the framework's functions in a stack. */
 function readable(app: TracedApp, tag: string, value: string): string {
   if (tag !== 'error.stack') return app.without(value)
   const lines = value.split('\n')

@@ -79,7 +79,7 @@ const forging = [
   '1.2.3.4 - - [09/Sep/2001:01:46:40 +0000] "GET / HTTP/1.1" 500 12 "-" "curl"',
 ]
 
-/** Messages that look a little like those. */
+/** Messages that are similar to those, and harmless. */
 const ordinary = [
   'hello',
   '[worker] started',
@@ -166,7 +166,7 @@ for (const [name, make] of Object.entries(jsonLoggers)) {
   })
 }
 
-/** What the Node pipeline reads from a line, but for its own time. */
+/** What the Node pipeline reads from a line, without the time. */
 function what(line: string) {
   const { time, ...others } = nodejsReads(line)
   const inUtc = typeof time === 'string' && /T[\d:.]+$/.test(time) ? `${time}Z` : (time as string) // as Datadog takes it
@@ -174,7 +174,7 @@ function what(line: string) {
   return { ...others, isNow, link: pick(nodejs(line)) }
 }
 
-it("consoleLogger({ format: 'text' }): the pipeline reads ids, service, level and time, whatever the message", async () => {
+it("consoleLogger({ format: 'text' }): the pipeline reads ids, service, level and time, whatever the message is", async () => {
   const { lines, link } = await traced(
     write => ({ logger: consoleLogger({ format: 'text', stream: { write } }) }),
     log => {

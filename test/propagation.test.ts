@@ -5,18 +5,18 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { inspect } from 'node:util'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from './quiet-tracer'
 import { generator, randomHeaders } from './tracer/random-headers'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_TRACE_CLIENT_IP_ENABLED: 'true',
   DD_TRACE_HEADER_TAGS: 'x-team,baggage',
   DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 })
-const tracer = require('dd-trace').init({ plugins: false, flushInterval: 0, startupLogs: false })
+const tracer = require('dd-trace').init({ plugins: false, flushInterval: 0 })
 const { storage } = require('dd-trace/packages/datadog-core')
 const express = require('express')
 const Koa = require('koa')
@@ -119,7 +119,7 @@ async function get({ server }: App, headers: Headers = {}, path = '/ok', method 
   return res
 }
 
-/** The span of the call that was made last. */
+/** The span of the last call. */
 function spanOf({ calls }: App): Promise<Span> {
   const id = calls.at(-1)?.line.dd?.span_id
   return agent.waitForSpan(span => span.spanId === id)
@@ -129,8 +129,8 @@ const traceId = '640cfd8d00000000abcdef0123456789'
 const traceparent = `00-${traceId}-00f067aa0ba902b7-01`
 
 for (const framework of ['express', 'koa'] as const) {
-  describe(`On ${framework}, of what a caller sends,`, () => {
-    it('the trace goes on, and on to the next service', async t => {
+  describe(`The trace context of a caller, on ${framework}`, () => {
+    it('the trace is continued, and sent on to the next service', async t => {
       const app = await start(t, framework)
       await get(app, { traceparent, baggage: 'user.id=7,plan=pro' })
       const span = await spanOf(app)
@@ -143,7 +143,7 @@ for (const framework of ['express', 'koa'] as const) {
       assert.equal(sent.baggage, 'user.id=7,plan=pro')
     })
 
-    it('nothing is left for the next request on the socket, not even for one that is skipped', async t => {
+    it('nothing reaches the next request on the socket, not even one that is skipped', async t => {
       const app = await start(t, framework, { skip: (incoming: any) => incoming.url === '/skipped' })
       await get(app, { traceparent, baggage: 'user.id=7' })
       await get(app, {}, '/skipped')
@@ -155,7 +155,7 @@ for (const framework of ['express', 'koa'] as const) {
       )
     })
 
-    it('nor is what the application itself left in the context of the socket', async t => {
+    it('what the application left in the context of the socket does not reach it either', async t => {
       const app = await start(t, framework)
       app.does = () => tracer.setBaggageItem('user.id', '7')
       await get(app)
@@ -167,7 +167,7 @@ for (const framework of ['express', 'koa'] as const) {
       )
     })
 
-    it('and no span that has ended becomes the parent of ours', async t => {
+    it('a span that has ended is never the parent of ours', async t => {
       const app = await start(t, framework)
       app.earlier = () => {
         const left = tracer.startSpan('left')
@@ -179,7 +179,7 @@ for (const framework of ['express', 'koa'] as const) {
       assert.deepEqual([trace, parentId], [traceId, String(0x00f067aa0ba902b7n)])
     })
 
-    it('at most 16 headers and 10 kB go out again', async t => {
+    it('at most 16 headers and 10 kB are sent on', async t => {
       const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`ot-baggage-${i}`, 'x'.repeat(20)]))
       const baggage = Array.from({ length: 70 }, (_, i) => `key${i}=${'é'.repeat(5)}%20`).join(',')
       const tracestate = Array.from({ length: 30 }, (_, i) => `vendor${i}=${'x'.repeat(60)}`).join(',')
@@ -199,10 +199,10 @@ for (const framework of ['express', 'koa'] as const) {
 
     for (const [title, trustIncoming] of Object.entries<boolean | (() => boolean)>({
       'with `trustIncoming: false`': false,
-      'where `trustIncoming` says no': () => false,
+      'where `trustIncoming` returns false': () => false,
       'where `trustIncoming` throws': () => assert.fail('trust'),
     })) {
-      it(`nothing counts ${title}`, async t => {
+      it(`nothing of it is used ${title}`, async t => {
         const tracestate = 'dd=s:2;o:rum'
         const app = await start(t, framework, { trustIncoming })
         await get(app, { traceparent, tracestate, baggage: 'user.id=7' })
@@ -214,14 +214,14 @@ for (const framework of ['express', 'koa'] as const) {
       })
     }
 
-    it('all counts where `trustIncoming` says yes', async t => {
+    it('all of it is used where `trustIncoming` returns true', async t => {
       const incoming = framework === 'koa' ? (ctx: any) => ctx.path === '/ok' : (req: any) => req.path === '/ok'
       const app = await start(t, framework, { trustIncoming: incoming })
       await get(app, { traceparent })
       assert.equal((await spanOf(app)).traceId, traceId)
     })
 
-    it('and the answer tells the trace id as the lines have it, where a `traceHeader` is asked for', async t => {
+    it('the answer has the trace id of the lines in the header that `traceHeader` names', async t => {
       const app = await start(t, framework, {
         traceHeader: 'X-Trace-Id',
         skip: (incoming: any) => incoming.url === '/skipped',
@@ -242,7 +242,7 @@ const rounds = Number(process.env.SPANLOG_FUZZ ?? 500)
 
 describe(`${rounds} requests with random headers`, () => {
   for (const framework of ['express', 'koa'] as const) {
-    it(`are all answered on ${framework}, with sound ids and bounded tags`, { timeout: 600_000 }, async t => {
+    it(`are all answered on ${framework}, with valid ids and tags of limited length`, { timeout: 600_000 }, async t => {
       const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
       t.diagnostic(`SEED=${seed}`)
       const random = generator(seed)

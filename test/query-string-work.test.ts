@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { createServer, get, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { quietTracer } from './quiet-tracer'
 import { regExpCalls, stepsOf } from './regexp-steps'
 
 Object.assign(process.env, {
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+  ...quietTracer,
   DD_TRACE_RESOURCE_RENAMING_ENABLED: 'true',
   NODE_ENV: 'test',
 })
-// Nobody takes the spans. Whatever it would need to send them is no work of a request.
-require('dd-trace').init({ plugins: false, flushInterval: 3_600_000, startupLogs: false })
+// No agent takes the spans: sending them is not part of the work of a request.
+require('dd-trace').init({ plugins: false, flushInterval: 3_600_000 })
 const express = require('express')
 const Koa = require('koa')
 
@@ -65,7 +65,7 @@ after(() => {
   for (const server of Object.values(servers)) server.close().closeAllConnections()
 })
 
-/** How many steps all regular expressions together take for one request, its answer included. */
+/** How many steps all regular expressions take together for one request and its answer. */
 async function stepsFor(server: Server, path: string): Promise<number> {
   const calls = await regExpCalls(async () => {
     const { port } = server.address() as AddressInfo

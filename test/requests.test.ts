@@ -32,13 +32,13 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
     )
   })
 
-  it('a valid id of the caller goes on', async () => {
+  it('a valid id of the caller is used', async () => {
     const { id, body } = await get('/id', { 'x-request-id': `abc-1.2:3_${framework}` })
     assert.equal(id, `abc-1.2:3_${framework}`)
     assert.equal(body, `${id} ${id}`)
   })
 
-  it('an id that a middleware before has set is taken', async () => {
+  it('an id that an earlier middleware has set is used', async () => {
     const { id } = await get('/id', { 'x-set-before': `earlier-${framework}`, 'x-request-id': 'later' })
     assert.equal(id, `earlier-${framework}`)
   })
@@ -57,13 +57,13 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
     })
   }
 
-  it('the id is on the answer of an error', async () => {
+  it('the answer of an error has the id', async () => {
     const { id, status } = await get('/fail')
     assert.equal(status, 500)
     assert.match(id, uuid)
   })
 
-  it('the access line tells what the span tells', async () => {
+  it('the access line has the values of the span', async () => {
     const { id } = await get('/fields')
     const { span, access } = await app.told(id)
     assert.equal(access.msg.replace(/[\d.]+ ms/, '? ms'), 'GET /fields 200 ? ms')
@@ -95,14 +95,14 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
     assert.notEqual(lines[0].dd.span_id, span.spanId)
   })
 
-  it('a success that `skip` names has no access line', async () => {
+  it('a success for which `skip` returns true has no access line', async () => {
     const { id } = await get('/quiet')
     await app.span(id)
     await sleep(50)
     assert.deepEqual(app.linesOf(id), [])
   })
 
-  it('fields of the list are tags of the span, by their last value', async () => {
+  it('fields in `tagFields` are tags of the span, with their last value', async () => {
     const { id } = await get('/fields')
     const { span } = await app.told(id)
     assert.equal(span.meta.tenant, 'acme')
@@ -124,14 +124,14 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
     assert.equal((await app.told(id)).span.meta['error.message'], 'found by a filter')
   })
 
-  it('keepOnError keeps the trace of a failed request, though the sampler said no', async () => {
+  it('keepOnError keeps the trace of a failed request that the sampler has dropped', async () => {
     const failed = await get('/fail')
     assert.equal((await app.told(failed.id)).span.metrics._sampling_priority_v1, 2)
     const answered = await get('/fields')
     assert.ok(((await app.told(answered.id)).span.metrics._sampling_priority_v1 as number) < 1)
   })
 
-  it('a job in a request leaves the request as it is', async () => {
+  it('a job in a request does not change the request', async () => {
     const { id, body } = await get('/job')
     assert.equal(body, `from the job ${id}`)
     const { span, lines, access } = await app.told(id)
@@ -145,7 +145,7 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
 }
 
 function checkJobs(app: RunningApp, integrations: boolean) {
-  it('a job has a span, a logger and a line of its own, and returns its result', async () => {
+  it('a job has its own span, logger and access line, and returns its result', async () => {
     const { result, isPromise } = await app.job('send-email')
     assert.equal(result, 'sent')
     assert.ok(isPromise)
@@ -164,7 +164,7 @@ function checkJobs(app: RunningApp, integrations: boolean) {
     assert.equal(line.dd.span_id, span.spanId)
   })
 
-  it('a job that throws is an error, is kept, and throws on', async () => {
+  it('a job that throws makes its span an error, keeps the trace, and throws the same error', async () => {
     assert.equal((await app.job('broken-email')).error, 'no address')
     const access = await app.line(line => line.job?.name === 'broken-email')
     const span = await app.spanWhere(one => one.spanId === access.dd.span_id)
@@ -175,7 +175,7 @@ function checkJobs(app: RunningApp, integrations: boolean) {
     assert.equal(access.error.message, 'no address')
   })
 
-  it('a job that is no promise stays none', async () => {
+  it('a job that returns no promise gets none back', async () => {
     const { result, isPromise } = await app.job('synchronous')
     assert.equal(result, 'at once')
     assert.ok(!isPromise)

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { quietTracer } from './quiet-tracer'
 import { FrameworkSet } from './routes/frameworks.ts'
 
 const run = promisify(execFile)
 const env = {
   ...process.env,
+  ...quietTracer,
   NODE_ENV: 'test',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
 }
 
 /** The whole table once more, in a process of its own. */

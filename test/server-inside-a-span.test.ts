@@ -26,7 +26,7 @@ const apps: { [framework: string]: (around?: (next: () => unknown) => unknown) =
 }
 const caller = { 'x-datadog-trace-id': '123456789', 'x-datadog-parent-id': '42', 'x-datadog-sampling-priority': '1' }
 
-/** Starts a server inside of a span that stays open until `end` is called. */
+/** Starts a server inside a span that stays open until `end` is called. */
 async function serverInside(name: string, app: any, tags = {}): Promise<{ server: Server; end(): void; id: string }> {
   const span = tracer.startSpan(name, { tags })
   const server = await tracer.scope().activate(span, () => listen(app))
@@ -38,7 +38,7 @@ after(() => agent.close())
 
 for (const mode of integrations) {
   for (const [framework, makeApp] of Object.entries(apps)) {
-    describe(`A server of ${framework} that was started inside of an open span, with dd-trace's integrations ${mode}:`, () => {
+    describe(`A server of ${framework} that was started inside an open span, with dd-trace's integrations ${mode}:`, () => {
       before(() => useIntegrations(mode))
 
       for (const [name, tags] of Object.entries({
@@ -62,7 +62,7 @@ for (const mode of integrations) {
         })
       }
 
-      it('a span that the application opens in the request is the parent still', async () => {
+      it('a span that the application opens in the request is still the parent', async () => {
         agent.clear()
         const app = makeApp(next => tracer.trace('outer', { childOf: null }, () => next()))
         const { server, end } = await serverInside('main', app)

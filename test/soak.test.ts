@@ -4,7 +4,7 @@ import { modes, soak } from './soak/soak'
 
 const requests = Number(process.env.SPANLOG_SOAK ?? 300)
 
-describe(`${requests} requests over 64 sockets, of which clients abandon every tenth and every twentieth fails`, {
+describe(`${requests} requests over 64 sockets, of which every tenth is abandoned by its client and every twentieth fails`, {
   concurrency: true,
 }, () => {
   for (const mode of modes) {

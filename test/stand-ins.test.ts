@@ -13,7 +13,7 @@ const lines: any[] = []
 const logger = (fields: object) => ({ info: (message: string) => lines.push({ ...fields, message }) })
 const nothing = () => undefined
 
-/** Objects that a test or a library hands to a middleware in place of Node's. */
+/** Objects that a test or a library passes to a middleware instead of Node's. */
 const standIns: { [what: string]: () => { req: any; res: any } } = {
   'node-mocks-http without events': () => {
     const req = mocks.createRequest({ url: '/items/7' })
@@ -31,7 +31,7 @@ const standIns: { [what: string]: () => { req: any; res: any } } = {
 before(start)
 after(() => agent.close())
 
-describe('A stand-in that cannot tell of its end', () => {
+describe('A request or response without events', () => {
   const warnings: Error[] = []
   before(() => {
     useIntegrations('off')
@@ -39,7 +39,7 @@ describe('A stand-in that cannot tell of its end', () => {
   })
 
   for (const [what, make] of Object.entries(standIns)) {
-    it(`passes straight through Express's middleware: ${what}`, () => {
+    it(`passes through Express's middleware unchanged: ${what}`, () => {
       const { req, res } = make()
       let passed = 0
       onExpress({ logger, fields: () => ({ plan: 'pro' }) })(req, res, () => {
@@ -51,7 +51,7 @@ describe('A stand-in that cannot tell of its end', () => {
       assert.deepEqual([lines.at(-1).plan, lines.at(-1).dd?.trace_id], ['pro', undefined])
     })
 
-    it(`passes straight through Koa's middleware: ${what}`, async () => {
+    it(`passes through Koa's middleware unchanged: ${what}`, async () => {
       const { req, res } = make()
       const ctx = Object.assign(Object.create(null), { app: new Koa(), req, res })
       const answer = await onKoa({ logger })(ctx, async () => {

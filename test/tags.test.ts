@@ -1,4 +1,4 @@
-// One process for what needs none of its own.
+// One process for all tests that need no process of their own.
 import './tags/bounded'
 import './tags/client-ip'
 import './tags/error-fields'

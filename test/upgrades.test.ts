@@ -65,7 +65,7 @@ for (const mode of integrations) {
     })
 
     for (const [library, serve] of Object.entries(servers)) {
-      it(`${library} works, has no span of a request, and its lines name no trace that never comes`, async () => {
+      it(`${library} works, has no request span, and its lines carry no ids of a trace that is never sent`, async () => {
         const server = serve()
         await once(server, 'listening')
         const client = new WebSocket(`ws://127.0.0.1:${portOf(server)}/echo/7`)

@@ -2,10 +2,13 @@ import type { ExpressApp, Route, Stacked } from './types'
 
 // How applications and routers of Express contain each other.
 
-/** The parents of applications that `Router#use` mounted, which Express does not set. By `settings`, see `isSameApplication`. */
+/**
+ * The parents of applications that `Router#use` mounted: Express does not set their `parent`. The keys are `settings`, see
+ * `isSameApplication`.
+ */
 const mountedByRouter = new WeakMap<object, ExpressApp>()
 
-/** Remembers where an application was found, for one whose `parent` Express did not set. */
+/** Remembers the parent of an application whose `parent` Express did not set. */
 export function rememberParent(app: ExpressApp, parent: ExpressApp): void {
   if (app.settings) mountedByRouter.set(app.settings, parent)
 }
@@ -15,7 +18,7 @@ export function parentOf(app: ExpressApp): ExpressApp | undefined {
   return app.parent ?? (app.settings && mountedByRouter.get(app.settings))
 }
 
-/** The application at the top, which is mounted in no other. */
+/** The outermost application, which is mounted in no other. The limit ends the search if parents form a circle. */
 export function topmost(app: ExpressApp): ExpressApp {
   let top = app
   for (let depth = 0; depth < 32; depth++) {
@@ -26,7 +29,7 @@ export function topmost(app: ExpressApp): ExpressApp {
   return top
 }
 
-/** Compares the settings, too: an instrumentation may have replaced the function that is the application. */
+/** An instrumentation may wrap the function that is the application, but its `settings` stay the same object. */
 export function isSameApplication(one: ExpressApp, other: ExpressApp): boolean {
   return one === other || (one.settings !== undefined && one.settings === other.settings)
 }
@@ -59,7 +62,7 @@ export function applicationsWithin(app: ExpressApp, found = new Set<ExpressApp>(
   return found
 }
 
-/** Whether one of a route's handlers is a router or an application that has the other route, at any depth. */
+/** Whether a handler of `route` is a router or an application that contains the route `other`, at any depth. */
 export function leadsTo(route: Route | undefined, other: Route | undefined, seen = new Set<Stacked>()): boolean {
   return (route?.stack ?? []).some(({ handle }) => hasRoute(handle, other, seen))
 }
@@ -74,7 +77,7 @@ function hasRoute(handle: unknown, route: Route | undefined, seen: Set<Stacked>)
   })
 }
 
-/** How many layers with routes stand before the first middleware of that name, and how many behind it. */
+/** How many layers with routes are declared before the first middleware of that name, and how many after it. */
 export function routesAround(app: ExpressApp, name: string): [before: number, behind: number] {
   const layers = routerOf(app)?.stack ?? []
   const at = layers.findIndex(layer => layer.name === name)
@@ -83,7 +86,7 @@ export function routesAround(app: ExpressApp, name: string): [before: number, be
   return at < 0 ? [0, 0] : [count(hasRoutes.slice(0, at)), count(hasRoutes.slice(at))]
 }
 
-/** A limit for a program that makes routers without end. */
+/** Without this limit, an application with very many routers would block the process while it is searched. */
 const maxApplications = 10_000
 
 function handlesOf(router: Stacked | undefined): unknown[] {

@@ -10,7 +10,7 @@ import type { ExpressApp, ExpressRequest } from './types'
 
 // Express documents `app.request` and `app.response` for extensions: every request and response inherits from them.
 
-/** Called when a response is about to tell its listeners that it has ended. */
+/** Called before a response emits `finish` or `close`. */
 export type BeforeEnd = (request: ExpressServed, res: object) => void
 
 const logWarning = {
@@ -18,7 +18,10 @@ const logWarning = {
   message: '`req.log` could not be added to `app.request`; `getLog()` works all the same',
 }
 
-/** Gives the requests of an application their `log`, once per application. A router without an application has no extension objects. */
+/**
+ * Defines `log` for the requests of an application. A router without an application has no extension objects, so it is defined on
+ * `req`.
+ */
 export function extend(req: ExpressRequest, res: ServerResponse, beforeEnd: BeforeEnd): void {
   const app = req.app as ExpressApp | undefined
   if (app) extendApplication(app, beforeEnd)
@@ -38,7 +41,7 @@ function defineWithin(app: ExpressApp, beforeEnd: BeforeEnd): void {
   }
 }
 
-/** Gives the requests of an application their `id`, where the option `requestId` is on. */
+/** Defines `id` for the requests of an application. Called only where the option `requestId` is on. */
 export function extendWithId(req: ExpressRequest): void {
   if (req.app) extendApplicationWithId(req.app as ExpressApp)
   else attempt(logWarning, defineId, req, requestOf)
@@ -49,14 +52,14 @@ const extendApplicationWithId = oncePer((app: ExpressApp) => {
   if (request && !('id' in request)) attempt(logWarning, defineId, request, requestOf)
 })
 
-/** Applications inherit what is defined on the one that has mounted them. */
+/** Does not define `log` where it is inherited from a parent application, or where the application has its own. */
 function defineOn(request: object, response: object, beforeEnd: BeforeEnd): void {
   if (!('log' in request)) defineLog(request, requestOf)
   defineEmit(request, IncomingMessage.prototype, requestOf)
   defineEmit(response, ServerResponse.prototype, res => requestOf((res as ServerResponse).req), beforeEnd)
 }
 
-/** Where another copy of spanlog was first, its `emit` serves our requests too. */
+/** Does nothing if another copy of spanlog has defined its `emit`: that one finds our requests too. */
 function defineEmit(
   prototype: { emit?: Emit & { [emitKey]?: true } },
   node: { emit: unknown },
@@ -71,7 +74,7 @@ function defineEmit(
 
 const emitKey = Symbol.for('spanlog.emit')
 
-/** The `emit` that stands behind ours. Looked up again when somebody has wrapped that of Node. */
+/** Returns the `emit` that ours calls. It is looked up again when someone has replaced Node's. */
 function inheritedEmit(prototype: object, node: { emit: unknown }): () => Emit {
   let seen: unknown
   let inherited: Emit

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
+import { addOuterFinder, enterInner, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import { errorsAreRecorded, hintTwoLoggers, hintUnrecorded } from '../hints'
 import type { Log } from '../logger'
@@ -12,7 +12,7 @@ import { type ExpressServed, keepRequest, ownRequestOf, requestOf } from './requ
 import { expressRoute, noteRoute, RouteState } from './route'
 
 declare global {
-  // Where Express's types are extended by others too: `req.user`, `res.locals`.
+  // Express's own types extend these interfaces, and so do other packages.
   namespace Express {
     interface Request {
       /** The logger of this request: each line carries the fields of its span. */
@@ -25,7 +25,7 @@ declare global {
   }
 }
 
-/** Express's `req`, where nobody says its type. */
+/** Express's `req`, for callbacks whose type the application does not give. */
 export type ExpressRequest = IncomingMessage &
   Partial<Express.Request> & {
     app?: object
@@ -56,7 +56,7 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(
 ) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<ExpressRequest>, 'express')
-  joinFinders('express', outerOf)
+  addOuterFinder('express', outerOf)
   return function spanlogMiddleware(req: Req, res: ServerResponse, next: Next): void {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
     extend(req, res, beforeEnd)
@@ -81,7 +81,7 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
   },
 }
 
-/** For an application inside of a Koa one: its requests have their `req.log`, and the span gets their route. */
+/** For an application inside a Koa application: its requests get their `req.log`, and the span gets their route. */
 function servedByKoa(req: IncomingMessage): boolean {
   const outer = servedBy('koa', req)
   if (!outer) return false
@@ -92,13 +92,13 @@ function servedByKoa(req: IncomingMessage): boolean {
   return true
 }
 
-/** What a Koa application inside of an Express one is to know. */
+/** What a Koa application inside an Express application needs to know of the request. */
 function outerOf(req: object): Outer | undefined {
   const request = ownRequestOf(req)
   return request && { request, mount: expressMount(req, request.route) ?? '' }
 }
 
-/** The template of the mounts that a request stands in now, by a state that has seen no route. */
+/** The template of the mounts that a request has entered. The fresh state has no route, so the template is that of the mounts alone. */
 function expressMount(req: object, { root }: RouteState): string | undefined {
   const here = new RouteState()
   here.root = root
@@ -107,7 +107,7 @@ function expressMount(req: object, { root }: RouteState): string | undefined {
 }
 
 /**
- * An error handler that notes the error for the request's span and passes it on. Mount it after the routes, before your own
+ * An error handler that records the error for the request's span and passes it on. Mount it after the routes and before your own
  * error handlers.
  */
 export function recordErrors() {
@@ -119,7 +119,7 @@ export function recordErrors() {
   }
 }
 
-/** dd-trace finishes its own span before any listener of the response runs. */
+/** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
   if (request.adopted && request.settings.component === 'express')

@@ -3,7 +3,7 @@ import type { ServedRequest } from '../request'
 import { addFinder } from '../store'
 import type { RouteState } from './route'
 
-// Which request of spanlog belongs to which `req` of Express.
+// Finds the request of spanlog for a `req` of Express.
 
 export type ExpressServed = ServedRequest<RouteState>
 
@@ -11,13 +11,13 @@ const requestKey = Symbol.for('spanlog.express.request')
 type WithRequest = object & { [requestKey]?: ExpressServed }
 
 /**
- * On Node 24 and newer the requests of an application share their hidden class although Express sets their prototypes, and one
- * more property costs nothing (a WeakMap: 42,000 cycles). On older versions each own property of `req` costs microseconds.
+ * On Node 24 and newer, all `req` of an application share a hidden class, so a property costs nothing and a WeakMap 42,000 cycles. On
+ * older versions Express's change of the prototype gives each `req` its own hidden class. There a property costs microseconds.
  */
 const canHoldProperty = Number.parseInt(process.versions.node, 10) >= 24
 
 interface Requests extends WeakMap<object, ExpressServed> {
-  /** Whether it holds any. A look-up that finds nothing costs as much as one that does. */
+  /** Whether it holds any request. If not, the look-up can be left out. */
   used?: boolean
 }
 
@@ -30,7 +30,7 @@ export function keepRequest(req: object, request: ExpressServed): void {
   requests.used = true
 }
 
-/** False for a `req` that the application has sealed, or a proxy that takes nothing. */
+/** Returns false if the property could not be set: `req` is sealed, or a proxy that ignores it. */
 function setProperty(req: WithRequest, request: ExpressServed): boolean {
   try {
     req[requestKey] = request
@@ -40,7 +40,7 @@ function setProperty(req: WithRequest, request: ExpressServed): boolean {
   }
 }
 
-/** The request of a `req`, or of what it was made from by `Object.create(req)`. */
+/** The request of a `req`, or of an object made by `Object.create(req)`. */
 export function requestOf(req: object): ExpressServed | undefined {
   const found = canHoldProperty ? (req as WithRequest)[requestKey] : undefined
   if (found || !requests.used) return found
@@ -51,14 +51,14 @@ export function requestOf(req: object): ExpressServed | undefined {
   return undefined
 }
 
-/** The state of the routes that Express takes, in an application inside of a Koa one too. */
+/** The state of the routes that Express takes, also for an application inside a Koa application. */
 export function routeStateOf(req: object): RouteState | undefined {
   const request = ownRequestOf(req)
   if (!request || request.settings.component === 'express') return request?.route
   return request.inner?.route as RouteState | undefined
 }
 
-/** The request of exactly this `req`, not of what it was made from. */
+/** The request of exactly this `req`, not of one that it was made from. */
 export function ownRequestOf(req: object): ExpressServed | undefined {
   if (canHoldProperty && Object.hasOwn(req, requestKey)) return (req as WithRequest)[requestKey]
   return requests.used ? requests.get(req) : undefined

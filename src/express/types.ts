@@ -1,4 +1,4 @@
-/** An Express application, as far as routing goes. */
+/** The properties of an Express application that routing uses. */
 export interface ExpressApp {
   request?: object
   response?: object
@@ -48,12 +48,12 @@ export interface Route extends Stacked {
 /** What `router` 2 makes of one declared path: a function without side effects. */
 export type Matcher = (path: string) => { path: string; params: Record<string, unknown> } | false
 
-/** One declared path of a layer, as far as it can be recovered. */
+/** One declared path of a layer, recovered from what the router keeps. */
 export interface Pattern {
   /** As it was declared; `undefined` where this version of Express does not keep that. */
   readonly declared: string | undefined
   /** How many characters at the start of `path` it matches; -1 where it does not match. */
   matchedLength(path: string): number
-  /** The template for the part of a path that it has matched. To be called right after `matchedLength`. */
+  /** The template for the part of a path that was matched. Call it right after `matchedLength`. */
   templateFor(matched: string): string
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { expose, type ServedRequest } from '../request'
 
-/** Koa removes all headers before it answers an error. Sets the `traceHeader` and the request's id again when the head is written. */
+/** Sets `traceHeader` and the request's id again when the head is written. Koa removes all headers before it answers an error. */
 export function exposeAgain(request: ServedRequest, res: ServerResponse): void {
   const { traceHeader, requestId } = request.settings
   if ((!traceHeader && !requestId) || res.headersSent || !Object.isExtensible(res)) return

@@ -13,7 +13,7 @@ const logWarning = {
   message: '`ctx.log` could not be added to `app.context`; `getLog()` works all the same',
 }
 
-/** Gives a `ctx` its request, and its application's contexts their `log`. */
+/** Ties a `ctx` to its request, and defines `log` for all contexts of its application. */
 export function extend(ctx: KoaContext, request: KoaServed): void {
   if (requestOfContext(ctx) === request) return
   extendApplication(ctx.app)
@@ -35,7 +35,7 @@ const extendApplication = oncePer((app: KoaApp) => {
   attempt(logWarning, defineLog, app.context ?? {}, requestOfContext)
 })
 
-/** How many routers of koa-router and @koa/router stand before our middleware, and how many behind it. */
+/** How many routers of koa-router and @koa/router are used before our middleware, and how many after it. */
 function routersAround({ middleware }: { middleware?: unknown }): [before: number, behind: number] {
   if (!Array.isArray(middleware)) return [0, 0]
   const at = middleware.findIndex(one => one?.name === 'spanlogMiddleware')
@@ -48,14 +48,14 @@ const extendApplicationWithId = oncePer((app: KoaApp) => {
 })
 
 /**
- * A middleware that answers an error itself reports it by `ctx.app.emit('error', error, ctx)`. With a listener on `error` Koa would
- * no longer print errors, and a listener on the monitor does not count as one.
+ * Records errors that a middleware answers itself and reports by `ctx.app.emit('error', error, ctx)`. A listener on `error` would stop
+ * Koa from printing errors. A listener on `errorMonitor` does not.
  */
 function watchErrors(app: Partial<EventEmitter>): void {
-  if (!app.listeners?.(errorMonitor).includes(noteEmitted)) app.on?.(errorMonitor, noteEmitted)
+  if (!app.listeners?.(errorMonitor).includes(recordEmitted)) app.on?.(errorMonitor, recordEmitted)
 }
 
-function noteEmitted(error: unknown, ctx?: KoaContext): void {
+function recordEmitted(error: unknown, ctx?: KoaContext): void {
   const request = ctx && requestOfContext(ctx)
   if (request && !request.error) request.noteError(error, ctx.req, ctx.res)
 }
@@ -63,7 +63,7 @@ function noteEmitted(error: unknown, ctx?: KoaContext): void {
 type WithEmit = object & { emit?: Emit & { [emitKey]?: true } }
 const emitKey = Symbol.for('spanlog.emit')
 
-/** Koa tells its listeners of an error outside of the context in which the request ran. They are called as part of the request. */
+/** Koa emits `error` outside the request's async context. This calls the listeners inside it. */
 function emitErrorsInRequest(app: WithEmit): void {
   const { emit } = app
   if (typeof emit !== 'function' || emit[emitKey]) return

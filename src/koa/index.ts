@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { enterInner, joinFinders, type Outer, servedBy } from '../adapters'
+import { addOuterFinder, enterInner, type Outer, servedBy } from '../adapters'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
 import { hintTwoLoggers } from '../hints'
 import type { Options } from '../options'
@@ -31,13 +31,13 @@ export type { DefaultContext, KoaContext } from './requests'
 export function spanlog<Context extends KoaContext = DefaultContext>(options: Options<Context> = {}) {
   if (arguments.length > 1) throw usedWithoutCall('spanlog')
   const settings = readOptions(options as Options<KoaContext>, 'koa')
-  joinFinders('koa', outerOf)
+  addOuterFinder('koa', outerOf)
   return function spanlogMiddleware(ctx: Context, next: () => Promise<unknown>): Promise<unknown> {
     if (typeof next !== 'function') throw usedElsewhere('spanlog/koa', 'spanlog/express')
     const outer = requestOfContext(ctx) ?? requestOf(ctx.req)
     if (outer) {
       hintTwoLoggers(outer.settings.logger, settings.logger)
-      extend(ctx, outer) // mounted twice, or an application that another one called with its own context
+      extend(ctx, outer) // mounted twice, or another Koa application has passed its own context
       return next()
     }
     if (servedByExpress(ctx)) return rememberFailure(ctx, next())
@@ -45,7 +45,7 @@ export function spanlog<Context extends KoaContext = DefaultContext>(options: Op
   }
 }
 
-/** For an application inside of an Express one: its contexts have their `ctx.log`, and the span gets their route. */
+/** For an application inside an Express application: its contexts get their `ctx.log`, and the span gets their route. */
 function servedByExpress(ctx: KoaContext): boolean {
   const outer = servedBy('express', ctx.req)
   if (!outer) return false
@@ -55,7 +55,7 @@ function servedByExpress(ctx: KoaContext): boolean {
   return true
 }
 
-/** What an Express application inside of a Koa one is to know. */
+/** What an Express application inside a Koa application needs to know of the request. */
 function outerOf(req: object): Outer | undefined {
   const ctx = contextOf(req)
   const request = ctx && requestOfContext(ctx)
@@ -74,7 +74,7 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
     if (isTied) request.open = onResponseEnd(ctx.req, res, onEnd, onClose)
     else {
       request.open = onResponseEnd(ctx.req, res, () => {
-        endOf(ctx, request)
+        endRequest(ctx, request)
         request.afterEnd()
       })
     }
@@ -82,13 +82,16 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
 }
 
 const tieRequest = messageTie()
-/** dd-trace finishes its own span before any listener of the response runs. */
+/** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
 const tieResponse = messageTie((request, res) => {
   const ctx = contextOf(res)
-  if (ctx && request.adopted) endOf(ctx, request)
+  if (ctx && request.adopted) endRequest(ctx, request)
 })
 
-/** By `then`: an async function makes two promises more, and under a tracer each promise is expensive. */
+/**
+ * Records an error that is thrown. It uses `then`, because an async function makes two more promises, and a tracer makes each
+ * expensive.
+ */
 function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unknown> {
   return Promise.resolve(done).then(undefined, error => {
     const request = requestOfContext(ctx)
@@ -101,8 +104,8 @@ function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unkno
 }
 
 /**
- * A middleware that notes an error for the request's span and passes it on. Use it below a middleware of your own that answers
- * errors: an error that is caught there never comes up to `spanlog()`.
+ * A middleware that records an error for the request's span and throws it on. Use it after a middleware of your own that answers
+ * errors: `spanlog()` never sees an error that is caught there.
  */
 export function recordErrors() {
   if (arguments.length > 1) throw usedWithoutCall('recordErrors')
@@ -124,10 +127,10 @@ function onEnd(this: ServerResponse): void {
   const ctx = contextOf(this)
   const request = ctx && requestOfContext(ctx)
   if (!ctx || !request) return
-  endOf(ctx, request)
+  endRequest(ctx, request)
   request.afterEnd()
 }
 
-function endOf(ctx: KoaContext, request: KoaServed): void {
+function endRequest(ctx: KoaContext, request: KoaServed): void {
   if (!request.ended) end(request, ctx.req, ctx.res, koaRoute(ctx, request.route), ctx)
 }

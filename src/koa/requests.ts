@@ -5,22 +5,22 @@ import type { ServedRequest } from '../request'
 import { addFinder, type Emit } from '../store'
 import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'
 
-// Which request of spanlog belongs to which `ctx`, `req` and `res` of Koa.
+// Finds the request of spanlog for a `ctx`, `req` or `res` of Koa.
 
 export type KoaServed = ServedRequest<KoaRouteState>
 
-/** Contexts share their hidden class, so that a property costs less than a WeakMap. */
+/** A property costs less than a WeakMap, because all contexts share a hidden class. */
 const requestKey = Symbol.for('spanlog.koa.request')
 const contextKey = Symbol.for('spanlog.koa.context')
 
-/** Koa's `ctx`, by what spanlog reads. */
+/** The properties of Koa's `ctx` that spanlog reads. */
 export interface KoaContext extends RoutedContext {
   app: KoaApp
   req: IncomingMessage
   res: ServerResponse
 }
 
-/** What callbacks find on `ctx` where nobody says its type: they are written before they meet an application of Koa's. */
+/** Koa's `ctx`, for callbacks whose type the application does not give. */
 export interface DefaultContext extends KoaContext {
   // biome-ignore lint/suspicious/noExplicitAny: as Koa's own type
   state: any
@@ -49,7 +49,7 @@ export function requestOfContext(ctx: object): KoaServed | undefined {
   return (ctx as WithRequest)[requestKey]
 }
 
-/** The state of the routes that Koa's routers take, in an application inside of an Express one too. */
+/** The state of the routes that Koa's routers take, also for an application inside an Express application. */
 export function routeStateOf(ctx: object): KoaRouteState | undefined {
   const request = requestOfContext(ctx)
   if (!request || request.settings.component === 'koa') return request?.route
@@ -74,10 +74,10 @@ export function requestOf(message: object): KoaServed | undefined {
 
 type BeforeEnd = (request: KoaServed, res: object) => void
 
-/** Makes a `req` or `res` call its listeners as part of the request. */
+/** Makes a `req` or `res` call its listeners in the context of the request. */
 export type TieMessage = (message: object, ctx: KoaContext) => void
 
-/** @param beforeEnd called when a response is about to tell its listeners that it has ended */
+/** @param beforeEnd called before a response emits `finish` or `close` */
 export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
   const emitOf = byPrototype(prototype => new PrototypeEmit(prototype as { emit: Emit }, beforeEnd))
   return (message, ctx) => {
@@ -92,7 +92,7 @@ export function messageTie(beforeEnd?: BeforeEnd): TieMessage {
   }
 }
 
-/** Our `emit` for the messages with one prototype. Made again when somebody has wrapped the one behind it. */
+/** Our `emit` for all messages with one prototype. It is made again when someone has replaced the `emit` of the prototype. */
 class PrototypeEmit {
   inherited: Emit
   emit: Emit

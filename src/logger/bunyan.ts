@@ -1,7 +1,7 @@
 import { type BindLogger, claimDd, type Fields, heldFields, type LineContext } from './fields'
 import { sizeOf, snapshot } from './request-lines'
 
-/** bunyan 2, by what spanlog uses. */
+/** The properties of a bunyan 2 logger that spanlog uses. */
 interface Bunyan {
   [level: string]: unknown
   child(options: object, simple?: boolean): Bunyan
@@ -12,15 +12,15 @@ interface Bunyan {
   _applySerializers?(fields: Fields): void
 }
 
-/** What the lines of one logger are written with. A held line puts its own in the place of the request's while it is written. */
+/** The context for the lines of one logger. While a held line is written, it is replaced by the context of that line. */
 interface Writing {
   context: LineContext
   time?: Date
 }
 
-/** Every record of bunyan goes through `_emit`. bunyan has made it for this line, so it may be changed. */
+/** Binds by `_emit`, which every record goes through. bunyan makes a record per line, so we may change it. */
 export function bindBunyan(logger: Bunyan, holds = false): BindLogger {
-  return context => inRequest(logger.child({}, true), context, holds)
+  return context => bindToRequest(logger.child({}, true), context, holds)
 }
 
 /** Whether a logger is bunyan's. */
@@ -28,13 +28,13 @@ export function isBunyan(logger: object): boolean {
   return '_emit' in logger && 'streams' in logger && 'child' in logger
 }
 
-/** A child of bunyan does not inherit from its parent, so each is bound when it is made. */
-function inRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
+/** Binds a logger. A child of bunyan does not inherit from its parent, so each child is bound when it is made. */
+function bindToRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
   const { child, _emit: emit } = log
   const writing: Writing = { context }
   return Object.defineProperties(log, {
     child: {
-      value: (options: object, simple?: boolean) => inRequest(child.call(log, options, simple), context, holds),
+      value: (options: object, simple?: boolean) => bindToRequest(child.call(log, options, simple), context, holds),
       writable: true,
     },
     _emit: {
@@ -64,7 +64,7 @@ const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 
 
 type Method = (...args: unknown[]) => unknown
 
-/** In the place of the levels that are not written come methods that hold the line. */
+/** Replaces the methods of levels that are not written by methods that hold the line. */
 function heldLevels(log: Bunyan, writing: Writing): PropertyDescriptorMap {
   const held: PropertyDescriptorMap = {}
   for (const [level, number] of Object.entries(levels)) {
@@ -87,7 +87,7 @@ function holdLine(log: Bunyan, writing: Writing, write: Method, args: unknown[])
   lines?.hold(writeHeld, sizeOf(held))
 }
 
-/** bunyan compares a line with the level of the logger and of each stream, so those that take the lowest lines take this one. */
+/** Writes a held line. bunyan would drop it by the level of the logger and of each stream, so lower these meanwhile. */
 function writeWith(log: Bunyan, writing: Writing, held: Writing, write: () => void): void {
   const { _level, streams } = log
   const { context } = writing

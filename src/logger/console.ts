@@ -22,10 +22,10 @@ export type ConsoleLevel = (typeof levels)[number]
 /** Options of `consoleLogger()`. */
 export interface ConsoleLoggerOptions {
   /**
-   * `'json'`: one JSON object per line, which Datadog's Node pipeline (`source:nodejs`) reads without any custom rule.
-   * `'text'`: a line for people that the same pipeline reads too: `[dd.service=… dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`,
-   * with the time in UTC. The pipeline also takes `key=value` pairs out of the message, so where the key is one that it reads
-   * itself, such as `level` or `dd.trace_id`, the `=` is printed as `\u003d`.
+   * `'json'` writes one JSON object per line. Datadog's Node pipeline (`source:nodejs`) reads it without a custom rule.
+   * `'text'` writes a line for people that the same pipeline reads: `[dd.service=… dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`,
+   * with the time in UTC. The pipeline also reads `key=value` pairs in the message. So after a key that decides something, such as
+   * `level` or `dd.trace_id`, the `=` is printed as `\u003d`.
    * @default 'json'
    */
   readonly format?: 'json' | 'text'
@@ -48,8 +48,8 @@ type Write = (...args: unknown[]) => void
 const outsideRequests: LineContext = { dd: () => undefined, fields: undefined }
 
 /**
- * A logger without a dependency. Each level takes a message with `util.format` arguments, fields and a message, or an Error
- * and a message.
+ * A logger without a dependency. Each level method takes a message with `util.format` arguments, or fields and a message, or an
+ * Error and a message.
  */
 export class ConsoleLogger {
   declare readonly trace: Write
@@ -73,7 +73,7 @@ export class ConsoleLogger {
   }
 
   /**
-   * The least severe level that is written; may be changed at any time.
+   * The least severe level that is written. It may be changed at any time.
    *
    * @throws TypeError for a level that does not exist
    */
@@ -148,9 +148,9 @@ for (const level of levels) {
 }
 
 /**
- * A logger that writes lines which Datadog understands as they are, without any other package.
+ * Makes a logger whose lines Datadog reads without a custom rule. It needs no other package.
  *
- * @throws TypeError for an option that it does not know
+ * @throws TypeError for an unknown option or a wrong value
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): ConsoleLogger {
   const { format: form = 'json', level: _level, stream: _stream, ...others } = options
@@ -164,7 +164,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): ConsoleLogger
   return new ConsoleLogger(options)
 }
 
-/** Whether a logger is `consoleLogger()`'s, another copy's too. */
+/** Whether a logger was made by `consoleLogger()`, also by that of another copy of spanlog. */
 export function isConsoleLogger(logger: object): logger is ConsoleLogger {
   return 'inRequest' in logger && 'isLevelEnabled' in logger
 }
@@ -180,19 +180,19 @@ interface Line {
 }
 
 function readArguments([first, ...rest]: unknown[]): Line {
-  if (isError(first)) return { message: messageOf(first, rest), error: first }
+  if (isError(first)) return { message: messageOfError(first, rest), error: first }
   if (typeof first !== 'object' || first === null) return { message: formatted([first, ...rest]) }
   const fields = copyFields(first)
   const found = [fields.error, fields.err].find(isError)
   if (!found) return { message: formatted(rest), fields }
   const { err: _, error, ...others } = fields
   if (error !== undefined && !isError(error)) others._error = error
-  return { message: messageOf(found, rest), fields: others, error: found }
+  return { message: messageOfError(found, rest), fields: others, error: found }
 }
 
-const messageOf = (error: unknown, args: unknown[]) => (args.length ? formatted(args) : readError(error).message)
+const messageOfError = (error: unknown, args: unknown[]) => (args.length ? formatted(args) : readError(error).message)
 
-/** Also one of another realm: under Jest, Node's own errors are no instances of the `Error` that a test sees. */
+/** Whether a value is an error, also one of another realm: under Jest, Node's errors are no instances of a test's `Error`. */
 function isError(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   try {
@@ -206,7 +206,7 @@ function isDomException(value: { stack?: unknown }): boolean {
   return typeof value.stack === 'string' && Object.prototype.toString.call(value) === '[object DOMException]'
 }
 
-/** The arguments as `console.log` prints them. One that throws when it is printed costs no line. */
+/** The arguments as `console.log` prints them. If printing one throws, the line is written all the same. */
 function formatted(args: unknown[]): string {
   try {
     return format(...args)
@@ -226,7 +226,7 @@ type Print = (
 
 const reserved = ['timestamp', 'level', 'message', 'error', 'toJSON'] as const
 
-/** The attributes that Datadog's log intake reads from JSON without a rule: timestamp, level, message, dd, error.kind. */
+/** A line as JSON, with the attributes that Datadog reads without a custom rule: timestamp, level, message, dd, error.kind. */
 const jsonLine: Print = (time, level, message, record, error, dd) => {
   for (const key of reserved) moveAside(record, key)
   const line = { timestamp: time.toISOString(), level, message: inertMessage(message), ...record, dd }
@@ -245,14 +245,14 @@ function errorAttributes(error: unknown): Fields {
 }
 
 /**
- * `[dd.service=… … dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`: log4js's form, the only text of which Datadog's Node
- * pipeline reads ids, time and level. The time has no zone: the pipeline takes it for UTC.
+ * A line as text, in the form of log4js: `[dd.service=… … dd.trace_id=… dd.span_id=…] [time] [LEVEL] message`. It is the only text
+ * form from which Datadog's Node pipeline reads ids, time and level. The time has no zone, because the pipeline reads it as UTC.
  */
 const textLine: Print = (at, level, message, record, error, dd) => {
-  const shown = error ? { ...record, error: readError(error).stack } : record
-  const tail = Object.keys(shown).length ? ` ${toJson(shown)}` : ''
+  const fields = error ? { ...record, error: readError(error).stack } : record
+  const tail = Object.keys(fields).length ? ` ${toJson(fields)}` : ''
   const time = at.toISOString().slice(0, -1)
-  return `${prefix(dd)}[${time}] [${level.toUpperCase()}] ${withoutPairs(visible(message + tail))}`
+  return `${prefix(dd)}[${time}] [${level.toUpperCase()}] ${withoutPairs(inOneLine(message + tail))}`
 }
 
 function prefix(dd: DdFields | undefined): string {
@@ -261,7 +261,7 @@ function prefix(dd: DdFields | undefined): string {
   return `[${parts.map(key => `dd.${key}=${String(dd[key]).replace(/[\s[\]=]/g, '_')}`).join(' ')}] `
 }
 
-/** The pipeline takes `key=value` pairs out of the message. Without the `=` no pair can choose ids, service, level, status or time. */
+/** The pipeline reads `key=value` pairs in the message. Without the `=`, no pair can choose ids, service, level, status or time. */
 const withoutPairs = (text: string) => (text.includes('=') ? text.replace(readPair, '$1\\u003d') : text)
 const readPair =
   /(\b(?:dd(?:\.\w+)?|trace_id|span_id|service|appname|(?:bunyan_)?level|status(?:_code|_category)?|severity|_?timestamp|(?:event)?time|(?:published_)?date|host(?:name)?)["'\]]?\s*)=/gi
@@ -269,8 +269,8 @@ const readPair =
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 const escaped = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** JSON leaves C1 controls and U+2028 as they are, and some readers break a line there. */
+/** JSON does not escape C1 controls and U+2028, and some readers break a line there. */
 const escapeBreaks = (json: string) => json.replace(unsafe, escaped)
 
-/** One line, whatever the text: a break in it would start a line of its own. */
-const visible = (text: string) => text.replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(unsafe, escaped)
+/** The text in one line: a line break in it could start a forged line. */
+const inOneLine = (text: string) => text.replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(unsafe, escaped)

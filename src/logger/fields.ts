@@ -4,25 +4,25 @@ import { type DdFields, isCorrelation, isDdFields } from '../tracer/dd-fields'
 /** Fields of a log line. */
 export type Fields = { [key: string]: unknown }
 
-/** What a logger asks of the request that it writes for, at each line. */
+/** What a logger reads of its request for each line. */
 export interface LineContext {
-  /** What the line that is written now is linked to. */
+  /** The `dd` of the line that is written now. */
   dd(): DdFields | undefined
-  /** What `fields` and `addFields` gave so far. */
+  /** The fields from `fields` and `addFields` so far. */
   readonly fields: Fields | undefined
-  /** Counts the lines of the request, and holds some, where an option asks for it. */
+  /** Counts and holds the lines of the request. `undefined` where no option needs that. */
   readonly lines?: Lines | undefined
 }
 
-/** What a logger tells of its lines. */
+/** A logger calls these for its lines. */
 export interface Lines {
   /** A line is about to be written. */
   willWrite(isError: boolean): void
-  /** A line is below the logger's level. `write` writes it all the same; `dropped` goes on it as `dropped_lines`. */
+  /** A line is below the logger's level. `write` writes it later; `dropped` becomes its field `dropped_lines`. */
   hold(write: (dropped: number) => void, bytes: number): void
 }
 
-/** The fields of a held line: the first one that is written says how many before it are missing. */
+/** The fields of a held line. The first one that is written says how many lines before it were dropped. */
 export function heldFields(fields: Fields | undefined, dropped: number): Fields | undefined {
   return dropped > 0 ? { ...fields, dropped_lines: dropped } : fields
 }
@@ -31,20 +31,20 @@ export function heldFields(fields: Fields | undefined, dropped: number): Fields 
 export type BindLogger = (context: LineContext) => unknown
 
 /**
- * The `dd` of a line, out of the record that is about to be written. A `dd` made by `correlate()` links the line on purpose and
- * wins. Any other moves to `_dd`, because `log.info(req.body)` must not let an outsider choose the trace.
+ * Returns the `dd` of a line, and takes it out of the record that is about to be written. A `dd` made by `correlate()` links the
+ * line on purpose, so it wins. Any other moves to `_dd`: with `log.info(req.body)` an outsider could choose the trace.
  *
- * @param record a copy of our own: it is changed
+ * @param record is changed, so pass a copy
  */
 export function claimDd(record: Fields, context: LineContext): DdFields | undefined {
   return takeDd(record) ?? context.dd()
 }
 
 /**
- * Takes out what Datadog would read as `dd`, and makes what it would read as the message inert. It reads `dd.trace_id` like
- * `dd: { trace_id }`, so dotted keys move aside too.
+ * Takes out what Datadog would read as `dd`, and changes a message that it would parse. Datadog reads `dd.trace_id` like
+ * `dd: { trace_id }`, so dotted keys are renamed too.
  *
- * @param record a copy of our own: it is changed
+ * @param record is changed, so pass a copy
  * @returns the `dd` that `correlate()` made, if there is one
  */
 export function takeDd(record: Fields): DdFields | undefined {
@@ -60,21 +60,21 @@ export function takeDd(record: Fields): DdFields | undefined {
   return linked
 }
 
-/** What a caller passes on, without a `dd` that is not from `correlate()`: the same value, or a copy. */
+/** The value without a `dd` that is not from `correlate()`: the same value, or a changed copy. */
 export function withoutForeignDd<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || !needsCare(value as Fields)) return value
+  if (typeof value !== 'object' || value === null || !takeDdWouldChange(value as Fields)) return value
   const own = copyFields(value)
   const linked = takeDd(own)
   return (linked ? { ...own, dd: linked } : own) as T
 }
 
 /** Whether a record has anything that `takeDd` would change. */
-export function needsCare(record: Fields): boolean {
+export function takeDdWouldChange(record: Fields): boolean {
   try {
     for (const key in record) {
       if (isDdKey(key) || (isMessageKey(key) && isParsed(record[key]))) return true
     }
-  } catch {} // a revoked Proxy, or a getter: whoever reads it next decides what becomes of it
+  } catch {} // a revoked Proxy or a getter threw. Whoever reads the record next handles that
   return false
 }
 
@@ -82,20 +82,20 @@ export const isDdKey = (key: string) => key.charCodeAt(0) === 100 && (key === 'd
 
 /** The keys that Datadog takes a message from, in any logger's line. */
 function isMessageKey(key: string): boolean {
-  const first = key.charCodeAt(0) // most keys begin with neither m nor l, and this is asked for each
+  const first = key.charCodeAt(0) // a quick test for `l` and `m`, because this runs for each key
   return (first === 109 || first === 108) && (key === 'message' || key === 'msg' || key === 'log')
 }
 
-/** A copy of an object's own fields, over those of `under`. One that cannot be read costs itself, and not the line. */
+/** A copy of an object's own fields, on top of those of `under`. A field that throws when it is read becomes its error's message. */
 export function copyFields(value: object, under?: Fields): Fields {
   try {
     return { ...under, ...value } // a lone `{ ...value }` would be slow to add to
   } catch {
-    return { ...under, ...Object.fromEntries(keysOf(value).map(key => [key, readField(value as Fields, key)])) }
+    return { ...under, ...Object.fromEntries(ownKeysOf(value).map(key => [key, readField(value as Fields, key)])) }
   }
 }
 
-function keysOf(value: object): string[] {
+function ownKeysOf(value: object): string[] {
   try {
     return Object.keys(value)
   } catch {
@@ -111,9 +111,9 @@ function readField(value: Fields, key: string): unknown {
   }
 }
 
-/** What a message may begin with that Datadog's Node pipeline parses, though the message stands in a JSON line. */
+/** Beginnings of a message that Datadog's Node pipeline parses, even in a JSON line. */
 const parsedForms = [
-  /\[.*dd.trace_id=/, // ids in front of a text. The pipeline leaves its dots unescaped, so any character stands for one.
+  /\[.*dd.trace_id=/, // ids before a text. The pipeline does not escape its dots, so any character matches.
   /\[[-+]?\d+-\d+-\d+T[^\]]*\]\s*\[/, // log4js
   /\w+ \S+ [-+\d.e]+ [-+\d.e]+ - [-+\d.e]+ m?s/, // morgan
   /\S+ \S+ \S+ \[\d+\/\w+\/\d+:/, // morgan's combined format, and Apache's
@@ -123,8 +123,8 @@ const parsedForms = [
 const parsed = new RegExp(`^\\s*(?:${parsedForms.map(form => form.source).join('|')})`, 'isu')
 
 /**
- * A message cannot choose what its line says of ids, service, level, status or time: one that begins like a line which the
- * pipeline parses gets a bar in front. Any other stays as it is.
+ * Puts a bar before a message that Datadog's pipeline would parse. Otherwise a message could choose the ids, service, level, status
+ * or time of its line. Any other message stays as it is.
  */
 export function inertMessage<T>(message: T): T | string {
   return isParsed(message) ? `| ${message}` : message
@@ -132,7 +132,10 @@ export function inertMessage<T>(message: T): T | string {
 
 const isParsed = (message: unknown) => typeof message === 'string' && maybeParsed(message) && parsed.test(message)
 
-/** Spares most messages the expression: they begin with a letter, do not end in ` ms` as morgan's, and have no `[` as Apache's. */
+/**
+ * A quick test that saves most messages the slow expression: they begin with a letter, do not end in `s` like morgan's ` ms`, and
+ * have no `[`.
+ */
 function maybeParsed(message: string): boolean {
   const first = message.charCodeAt(0)
   const last = message.charCodeAt(message.length - 1)

@@ -3,12 +3,12 @@ import { type Fields, inertMessage, type LineContext, type Lines, withoutForeign
 
 /** A logger, a method of one, or a logger that is a function itself. */
 type Value = object & { [key: PropertyKey]: unknown }
-/** Gives the value for this moment. It is made again when the request's span or fields have changed. */
+/** Returns the current value. It is made again when the request's span or fields have changed. */
 type Current = () => Value
 
 /**
- * A logger that spanlog knows only by `(fields) => logger`. Such a logger keeps the fields that it was made with, so the handler
- * gets a stand-in: each call goes to a logger that was made with the fields of that moment.
+ * Binds a logger that spanlog knows only by `(fields) => logger`. Such a logger keeps the fields that it was made with. So the handler
+ * gets a stand-in, whose calls go to a logger that was made with the current fields.
  */
 export function bindFunction(make: (fields: Fields) => object, context: LineContext): object {
   return standIn(remembered(make as (fields: Fields) => Value, context), context.lines)
@@ -32,12 +32,12 @@ function standIn(current: Current, lines: Lines | undefined): object {
   return new Proxy(targetFor(current()), new StandIn(current, lines))
 }
 
-/** A Proxy is callable only where its target is. The logger itself is no target: a frozen one would forbid other values. */
+/** A Proxy is callable only if its target is. The logger itself cannot be the target: if it is frozen, a Proxy must return its values. */
 const targetFor = (value: unknown): object => (typeof value === 'function' ? () => undefined : {})
 
 /**
- * Stands for a logger or for a method of one, with all properties: there are loggers that are functions (`log('text')`), and
- * methods that have methods (`log.info.raw('text')`).
+ * Stands for a logger or for a method of one, with all properties. Some loggers are functions (`log('text')`), and some methods have
+ * methods (`log.info.raw('text')`).
  */
 class StandIn implements ProxyHandler<object> {
   #methods: Map<PropertyKey, object> | undefined
@@ -45,7 +45,7 @@ class StandIn implements ProxyHandler<object> {
   constructor(
     readonly current: Current,
     readonly lines: Lines | undefined,
-    /** For a method: what it is called on, and by which name. */
+    /** For a method: the logger that it is called on, and its name. */
     readonly method?: { of: Current; key: PropertyKey },
   ) {}
 
@@ -54,7 +54,7 @@ class StandIn implements ProxyHandler<object> {
     return typeof value === 'function' && key !== 'constructor' ? this.#methodOf(key) : value
   }
 
-  /** The same one each time: the method that it calls is looked up when it is called. */
+  /** Returns the same method each time, as a logger does. The method that it calls is looked up when it is called. */
   #methodOf(key: PropertyKey): object {
     this.#methods ??= new Map()
     const known = this.#methods.get(key)
@@ -72,7 +72,7 @@ class StandIn implements ProxyHandler<object> {
     }
     const logger = this.method?.of()
     const result = Reflect.apply(this.current() as never, logger, args)
-    return this.method && logger ? inRequest(result, this.method, logger, args, this.lines) : result
+    return this.method && logger ? standInForResult(result, this.method, logger, args, this.lines) : result
   }
 
   set(_target: object, key: PropertyKey, value: unknown): boolean {
@@ -97,15 +97,18 @@ class StandIn implements ProxyHandler<object> {
   }
 }
 
-/** What loggers call the methods that write. */
+/** The names of methods that write a line. */
 const errorNames = /^(?:error|err|crit|critical|fatal|alert|emerg|emergency)$/
 const levelNames =
   /^(?:trace|silly|debug|verbose|log|info|http|notice|success|warn|warning|error|err|crit|critical|fatal|alert|emerg|emergency)$/
 
 const inert = (arg: unknown) => inertMessage(withoutForeignDd(arg))
 
-/** A logger that a method returns, such as a child, gets a stand-in too. It is made again, by the same call, when its parent is. */
-function inRequest(
+/**
+ * Gives a logger that a method returns, such as a child, a stand-in too. When its parent is made again, so is the child, by the same
+ * call.
+ */
+function standInForResult(
   result: unknown,
   { of, key }: { of: Current; key: PropertyKey },
   logger: Value,
@@ -131,7 +134,7 @@ function derived(current: Current, derive: (logger: Value) => Value, from: Value
   }
 }
 
-/** `child`, `with` and `getSubLogger` return something that has the same method again. */
+/** Whether a method such as `child` or `with` has returned a logger: then the result has the same method. */
 function isLoggerLike(result: unknown, key: PropertyKey): result is Value {
   if (result === null || (typeof result !== 'object' && typeof result !== 'function')) return false
   return typeof Reflect.get(result, key) === 'function'

@@ -10,10 +10,10 @@ import { bindWinston, isWinston } from './winston'
 export { type ConsoleLevel, ConsoleLogger, type ConsoleLoggerOptions, consoleLogger } from './console'
 export type { BindLogger, Fields, LineContext } from './fields'
 
-/** The type of a request's logger: the registered one, else the methods that every logger has. */
+/** The type of `req.log`: the one in the interface `Register`, else the methods that every logger has. */
 export type Log = Register extends { log: infer L } ? L : AnyLog
 
-/** What pino, winston, bunyan and `consoleLogger()` have in common. */
+/** The methods that pino, winston, bunyan and `consoleLogger()` have in common. */
 export interface AnyLog {
   // biome-ignore lint/suspicious/noExplicitAny: each logger has its own order of message and fields
   debug(...args: any[]): unknown
@@ -26,14 +26,14 @@ export interface AnyLog {
   child(fields: object): AnyLog
 }
 
-/** A logger, or for one that spanlog does not know a function from the fields of a line to a logger. */
+/** A logger. For a logger that spanlog does not know, a function that takes the fields of a line and returns a logger. */
 export type LoggerOption = { child(fields: object): object } | ((fields: Fields) => object)
 
 /**
  * Decides once, when the middleware is made, how a logger is bound to a request.
  *
  * @param holds whether lines below the logger's level are held, see `debugOnError`
- * @throws TypeError for what is no logger, or one whose way to take fields spanlog does not know
+ * @throws TypeError for a value that is no logger, or a logger that spanlog does not know
  */
 export function loggerBinding(logger: unknown, holds = false): BindLogger {
   if (logger === console) {
@@ -50,7 +50,7 @@ export function loggerBinding(logger: unknown, holds = false): BindLogger {
   )
 }
 
-/** pino and bunyan are functions themselves, and as `(fields) => logger` they would make a new logger for each request. */
+/** For `logger: pino` without a call. Taken as `(fields) => logger`, it would make a new logger for each request. */
 function factoryGiven(logger: object): TypeError {
   const call = 'createLogger' in logger ? "bunyan.createLogger({ name: 'shop' })" : 'pino()'
   return new TypeError(
@@ -66,7 +66,7 @@ function knownBinding(logger: object, holds: boolean): BindLogger | undefined {
   return undefined
 }
 
-/** The function may return a logger of pino, winston, bunyan or `consoleLogger()`: then no stand-in is needed. */
+/** If the function returns a logger that spanlog knows, no stand-in is needed. */
 function byFunction(make: (fields: Fields) => object, holds: boolean): BindLogger {
   return (context: LineContext) => {
     const dd = context.dd()

@@ -7,13 +7,13 @@ import {
   inertMessage,
   isDdKey,
   type LineContext,
-  needsCare,
   takeDd,
+  takeDdWouldChange,
   withoutForeignDd,
 } from './fields'
 import { sizeOf, snapshot } from './request-lines'
 
-/** pino 8 to 10, by what spanlog uses. */
+/** The properties of a logger of pino 8 to 10 that spanlog uses. */
 export interface Pino {
   [key: symbol | string]: unknown
   readonly level: string
@@ -29,19 +29,19 @@ type Serializers = { [key: string]: (value: unknown) => unknown }
 const contextKey = Symbol('spanlog.context')
 /** The `dd` that `correlate()` gave to a child, for all its lines. */
 const boundKey = Symbol('spanlog.bound')
-/** The `dd` of the line that is written now, until pino has read it. */
+/** The `dd` of the line that is written now. It is removed when pino has read it. */
 const lineKey = Symbol('spanlog.line')
-/** The bindings, as pino's text. */
+/** The bindings, as the text that pino made of them. */
 const textKey = Symbol('spanlog.text')
-/** Marks a shared logger whose lines end with the `dd`. */
+/** Set on a shared logger whose lines end with the `dd`, see `linkAtEnd`. */
 const linkedKey = Symbol('spanlog.linked')
-/** The fields of the request that the bindings of a logger leave to it, and what they were made of. */
+/** The fields of the request that are not among the logger's bindings, kept from one line to the next. */
 const unboundKey = Symbol('spanlog.unbound')
 
 /**
- * pino reads what a line is made of from the logger, so each part is set where pino looks for it, and no function of ours stands
- * between the caller and pino: pino-caller would take it for the caller. The parts are the fields (pino's mixin), the message (its
- * serializer) and the `dd`, which goes with the text of the bindings, where no formatter, redaction or nested key can reach it.
+ * Binds by the properties of the logger from which pino makes a line. No function of ours is between the caller and pino: pino-caller
+ * would report it as the caller. The fields come from the mixin, and the message from its serializer. The `dd` is put before the text
+ * of the bindings, where no formatter, redaction or nested key can change it.
  */
 export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
@@ -50,7 +50,7 @@ export function bindPino(logger: Pino, holds = false): BindLogger {
     [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
-    [keys.end]: { value: endOf(logger, keys) },
+    [keys.end]: { value: lineEndOf(logger, keys) },
     [keys.bindings]: { get: bindingsOfLine, set: setText },
     child: { value: childInRequest(child, keys, holds), writable: true },
     setBindings: { value: setBindingsInRequest(setBindings), writable: true },
@@ -87,7 +87,7 @@ function keysOf(logger: object) {
   }
 }
 
-/** pino's symbols are local to its copy, and the logger carries them. */
+/** Finds a symbol of pino on the logger: each copy of pino has its own symbols. */
 function symbolOf(logger: object, description: string): symbol | undefined {
   for (let at: object | null = logger; at; at = Object.getPrototypeOf(at)) {
     const found = Object.getOwnPropertySymbols(at).find(symbol => symbol.description === description)
@@ -101,8 +101,8 @@ const errorLevel = 50
 type Method = (this: Pino | undefined, ...args: unknown[]) => void
 
 /**
- * pino gives a logger methods that do nothing for the levels below its own. In their place come ones that hold the line. A level
- * that is written keeps pino's own method, with no function of ours before it.
+ * Replaces the methods of levels below the logger's own, which do nothing in pino, by methods that hold the line. A level that is
+ * written keeps pino's own method, with no function of ours before it.
  */
 function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
   const writers = allLevels(logger)
@@ -122,7 +122,7 @@ function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
   return held
 }
 
-/** A logger that writes every level. Made from one that tells nobody of it: `onChild` and `level-change` belong to the application. */
+/** A logger that writes every level. It emits nothing when it is made: `onChild` and `level-change` are for the application's loggers. */
 function allLevels(logger: Pino): Pino {
   const { values } = logger.levels
   const lowest = Object.keys(values).sort((a, b) => (values[a] as number) - (values[b] as number))[0]
@@ -147,12 +147,12 @@ function holdMethod(write: Method, keys: Keys): Method {
   }
 }
 
-/** pino has set the methods of a child's levels on the child itself. */
+/** Removes the methods that pino sets on a child itself. They would hide the ones that hold a line. */
 function holdAgain(log: Pino): void {
   for (const level of Object.keys(log.levels.values)) if (!log.isLevelEnabled(level)) delete log[level]
 }
 
-/** Makes the record of each line: of the request's fields, the application's mixin and what the caller passed. */
+/** Makes the record of each line from the request's fields, the application's mixin and what the caller passed. */
 function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
@@ -161,7 +161,7 @@ function mixinInRequest(logger: Pino, keys: Keys): Mixin {
     context.lines?.willWrite(level >= errorLevel)
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
     const bound = log[boundKey]
-    if (!context.fields && !needsCare(record)) {
+    if (!context.fields && !takeDdWouldChange(record)) {
       log[lineKey] = bound ?? context.dd()
       return withoutInjection(record)
     }
@@ -172,7 +172,7 @@ function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   }
 }
 
-/** A mixin only repeats the context, which may be lost where the request is not: its `dd` gives way to the request's. */
+/** Removes the `dd` that a mixin added. It comes from the async context, which may be lost; the request's own is right. */
 function withoutAnyDd(mixed: Fields): Fields {
   const keys = Object.keys(mixed)
   return keys.some(isDdKey)
@@ -182,12 +182,12 @@ function withoutAnyDd(mixed: Fields): Fields {
 
 const mergeAsPino: Merge = (record, mixed) => Object.assign(mixed, record)
 
-/** dd-trace's injection stands back where the record has a `dd` of its own. Hidden, it is on no line and no formatter sees it. */
+/** dd-trace adds no `dd` if the record has one. So give it an empty one that is not enumerable: no line and no formatter shows it. */
 function withoutInjection(record: Fields): Fields {
   return injectsIntoPino() ? Object.defineProperty({ ...record }, 'dd', { value: undefined, writable: true }) : record
 }
 
-/** A key that the logger has bound stands on the line once, with the logger's value, as with bunyan. */
+/** Leaves out the fields whose keys the logger has bound. Otherwise the line would have such a key twice. */
 function unboundFields(log: Pino, fields: Fields): Fields {
   const bindings = log[textKey] as string
   const known = log[unboundKey] as { fields: Fields; bindings: string; unbound: Fields } | undefined
@@ -200,13 +200,13 @@ function unboundFields(log: Pino, fields: Fields): Fields {
   return unbound
 }
 
-/** What pino ends a line with: `}` and a line break, behind what `linkAtEnd` may have put there. */
-function endOf(logger: Pino, keys: Keys): string {
+/** The text with which pino ends a line: `}` and a line break, without the `dd` that `linkAtEnd` may have added before it. */
+function lineEndOf(logger: Pino, keys: Keys): string {
   const end = String(logger[keys.end])
   return end.slice(end.lastIndexOf('}'))
 }
 
-/** pino reads the bindings for each line, just after the mixin, and also to make those of a child: then there is no line. */
+/** Returns the bindings, after the `dd` of the line. pino also reads them to make a child: then there is no line and no `dd`. */
 function bindingsOfLine(this: Pino): string {
   const dd = this[lineKey] as DdFields | undefined
   const text = this[textKey] as string
@@ -219,7 +219,7 @@ function setText(this: Pino, text: string): void {
   this[textKey] = text
 }
 
-/** pino gives the message to the serializer of its key. */
+/** Makes each message inert by the serializer of its key, which pino calls for it. */
 function withInertMessage(logger: Pino, keys: Keys): Serializers {
   const serializers = logger[keys.serializers] as Serializers
   const key = String(logger[keys.messageKey])
@@ -249,7 +249,7 @@ function boundBy(log: Pino, bindings: Fields): Pino {
   return log
 }
 
-/** Bindings become text at once, so a `dd` among them, even `correlate()`'s, would stand beside that of the line. */
+/** pino makes text of bindings at once. A `dd` in it, even that of `correlate()`, would be a second one on the line. */
 function withoutDd(bindings: Fields): Fields {
   const own = withoutForeignDd(bindings)
   if (!isCorrelation(own?.dd)) return own
@@ -257,7 +257,7 @@ function withoutDd(bindings: Fields): Fields {
   return rest
 }
 
-/** The text that a logger's bindings are now: `setBindings` may change it. A `dd` among them would stand beside ours. */
+/** Returns the current text of a logger's bindings, which `setBindings` may change, without a `dd`: the line would have two. */
 function bindingsOf(logger: Pino, keys: Keys): () => string {
   let last: string | undefined
   let clean = ''
@@ -279,18 +279,18 @@ function withoutStaticDd(bindings: string): string {
 const parseBindings = (bindings: string) => JSON.parse(`{${bindings.slice(1)}}`) as Fields
 
 /**
- * For `pinoMixin()`: with pino's option `nestedKey` all fields stand below that key, where Datadog does not look for ids. So the
- * `dd` goes with the end of the line, at its root.
+ * For `pinoMixin()`. With pino's option `nestedKey` all fields are below that key, where Datadog does not look for ids. So the `dd` is
+ * put at the end of the line, at its root.
  */
 export function linkAtEnd(logger: Pino, dd: () => DdFields | undefined): Fields {
   if (!(linkedKey in logger) && !(contextKey in logger)) {
     const keys = keysOf(logger)
-    const end = endOf(logger, keys)
+    const end = lineEndOf(logger, keys)
     const get = () => (dd()?.member ?? '') + end
     Object.defineProperties(logger, { [linkedKey]: { value: true }, [keys.end]: { get } })
   }
   return withoutInjection({})
 }
 
-/** Where pino keeps its option `nestedKey`. */
+/** The symbol under which pino keeps its option `nestedKey`. */
 export const nestedKeyOf = (logger: object) => symbolOf(logger, 'pino.nestedKey')

@@ -1,5 +1,5 @@
 /**
- * Tells TypeScript which logger `req.log`, `ctx.log` and `getLog()` are, once per application.
+ * Declares the type of `req.log`, `ctx.log` and `getLog()`, once per application.
  *
  * @example declare module 'spanlog' { interface Register { log: import('pino').Logger } }
  */

@@ -1,12 +1,12 @@
 import { copyFields, type Fields } from './fields'
 
-/** How much of a request's debug lines is held. */
+/** How many debug lines of a request are held, and how many bytes they may take. */
 export interface HoldLimits {
   readonly lines: number
   readonly bytes: number
 }
 
-/** Writes a line that was held. `dropped` lines before it went to stay within the limits; 0 where there were none. */
+/** Writes a held line. `dropped` is how many lines before it were dropped to stay within the limits. */
 type WriteHeld = (dropped: number) => void
 
 interface HeldLine {
@@ -15,8 +15,7 @@ interface HeldLine {
 }
 
 /**
- * What loggers tell of the lines of one request: how many there were, which were errors, and those below the logger's own level,
- * which are held here until the request fails.
+ * Counts the lines and error lines of one request. Holds the lines below the logger's level, until the request fails or ends.
  */
 export class RequestLines {
   written = 0
@@ -32,7 +31,7 @@ export class RequestLines {
     readonly onError: (() => void) | undefined,
   ) {}
 
-  /** To be called before a line is written: what is held goes before the first error. */
+  /** Call this before a line is written. The held lines are written before an error line. */
   willWrite(isError: boolean): void {
     this.written++
     if (!isError) return
@@ -41,7 +40,7 @@ export class RequestLines {
     this.onError?.()
   }
 
-  /** Holds a line. The oldest go when there are too many. */
+  /** Holds a line. Drops the oldest lines beyond the limits. */
   hold(write: WriteHeld, bytes: number): void {
     const { limits } = this
     if (limits === undefined || this.#ended) return
@@ -50,7 +49,7 @@ export class RequestLines {
     while (this.#held.length > limits.lines || this.#bytes > limits.bytes) this.#dropOldest()
   }
 
-  /** When the request has ended: if it failed, what is held is written, and if it went well, it is dropped. */
+  /** Call this when the request has ended. Writes the held lines if it failed, else drops them. */
   end(isFailed: boolean): void {
     this.#ended = true
     if (isFailed) this.#writeHeld()
@@ -73,7 +72,7 @@ export class RequestLines {
   }
 }
 
-/** What a line is held with: what was passed, as far as its first level goes. Further down an object prints as it is when written. */
+/** A copy of a line's arguments, one level deep, so that later changes do not show. Deeper objects print as they are when written. */
 export function snapshot(args: readonly unknown[]): unknown[] {
   return args.map(arg => (isPlain(arg) ? copyFields(arg) : arg))
 }
@@ -95,6 +94,6 @@ function sizeOfFields(fields: Fields): number {
   return size
 }
 
-/** An object is not measured: that would take as long as to print it. */
+/** Counts an object as 200 bytes: measuring it would take as long as printing it. */
 const sizeOfValue = (value: unknown): number =>
   typeof value === 'string' ? 2 * value.length : typeof value === 'object' && value !== null ? 200 : 8

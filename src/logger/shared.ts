@@ -5,11 +5,11 @@ import { lineTracerWarning, warnOnce } from '../warn'
 import { type Fields, takeDd } from './fields'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'
-import { copyOf, Root } from './winston'
+import { copyOfInfo, DdAtRoot } from './winston'
 
-/** Hooks for a shared logger: code that never sees a request logs by it, and each line gets the `dd` of the current request. */
+// Hooks for a shared logger, which code outside of handlers uses: each of its lines gets the `dd` of the current request.
 
-/** The fields of the innermost active span, or of the current request. */
+/** The `dd` of the current request, else of the active span. */
 function hookFields(): HookFields | undefined {
   const dd = currentFields()
   return dd && new HookFields(dd)
@@ -28,7 +28,7 @@ function currentFields(): DdFields | undefined {
 }
 
 /**
- * The `mixin` of a pino logger: one `dd` on each of its lines.
+ * Makes the `mixin` of a pino logger: it puts one `dd` on each line.
  *
  * @example pino({ mixin: pinoMixin() })
  */
@@ -49,17 +49,17 @@ export interface WinstonFormat {
 }
 
 /**
- * A format of winston 3: one `dd` on each line. It stands first in `combine`, before the format that makes the text.
+ * Makes a format of winston 3 that puts one `dd` on each line. Put it first in `combine`, before the format that makes the text.
  *
  * @example winston.createLogger({ format: combine(winstonFormat(), json()) })
  */
 export function winstonFormat(): WinstonFormat {
-  const root = new Root()
-  return { transform: info => root.keepDd(withHookFields(info, root.moves)) }
+  const atRoot = new DdAtRoot()
+  return { transform: info => atRoot.keepDd(withHookFields(info, atRoot.isMoved)) }
 }
 
 /**
- * A raw stream of bunyan that writes each record as a JSON line with one `dd`.
+ * Makes a raw stream of bunyan that writes each record as a JSON line with one `dd`.
  *
  * @param out where the lines go, such as `process.stdout`
  * @example bunyan.createLogger({ name, streams: [{ type: 'raw', stream: bunyanStream(process.stdout) }] })
@@ -72,10 +72,10 @@ export function bunyanStream(out: { write(line: string): unknown }): { write(rec
   }
 }
 
-/** A copy, since other streams and formats share the record. A `dd` that a request's logger or `correlate()` gave stays. */
+/** Returns a copy, because other streams and formats share the record. A `dd` from `req.log` or `correlate()` stays. */
 function withHookFields(record: Fields, asPlain?: boolean): Fields {
   if (isDdFields(record.dd)) return record
-  const own = copyOf(record, undefined, asPlain)
+  const own = copyOfInfo(record, undefined, asPlain)
   takeDd(own)
   const dd = hookFields()
   return dd ? Object.assign(own, { dd }) : own

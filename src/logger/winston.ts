@@ -10,7 +10,7 @@ import {
 } from './fields'
 import { sizeOf } from './request-lines'
 
-/** winston 3, by what spanlog uses. */
+/** The properties of a winston 3 logger that spanlog uses. */
 interface Winston {
   levels: { [level: string]: number }
   level: string
@@ -18,21 +18,21 @@ interface Winston {
   write(info: unknown, ...rest: unknown[]): unknown
 }
 
-/** Keys of winston (triple-beam): of the arguments that `format.splat()` merges into the line later, and of the finished text. */
+/** Keys of winston (its package triple-beam): the arguments that `format.splat()` merges later, the finished text, the level. */
 const splat: unique symbol = Symbol.for('splat') as never
 const finished = Symbol.for('message')
 const levelKey = Symbol.for('level')
 
-/** Every line of winston goes through `write`, also those of its children. */
+/** Binds by `write`, which every line goes through, also those of children. */
 export function bindWinston(logger: Winston): BindLogger {
   const template = Object.create(logger, boundLevels(logger))
-  const root = new Root()
+  const atRoot = new DdAtRoot()
   return context =>
     Object.create(template, {
       write: {
         value: (info: unknown, ...rest: unknown[]) => {
-          const record = linked(info, context, root)
-          if (context.lines && isHeld(logger, record, context.lines)) return true
+          const record = linked(info, context, atRoot)
+          if (context.lines && countOrHold(logger, record, context.lines)) return true
           return logger.write(record, ...rest)
         },
         writable: true,
@@ -40,8 +40,8 @@ export function bindWinston(logger: Winston): BindLogger {
     })
 }
 
-/** Tells of a line, and holds it where no transport would write it. */
-function isHeld(logger: Winston, record: unknown, lines: Lines): boolean {
+/** Counts a line, or holds it if no transport would write it. Returns whether it is held. */
+function countOrHold(logger: Winston, record: unknown, lines: Lines): boolean {
   if (typeof record !== 'object' || record === null) return false
   const { levels } = logger
   const info = record as Fields
@@ -55,7 +55,7 @@ function isHeld(logger: Winston, record: unknown, lines: Lines): boolean {
   return true
 }
 
-/** Transports look at the level of triple-beam, and lines print `level`: so the one is raised, and the other stays. */
+/** Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays. */
 function writeHeld(logger: Winston, info: Fields, dropped: number): void {
   info[levelKey as never] = logger.level as never
   if (dropped > 0) info.dropped_lines = dropped
@@ -67,11 +67,11 @@ export function isWinston(logger: object): boolean {
   return 'levels' in logger && 'write' in logger && 'defaultMeta' in logger && 'transports' in logger
 }
 
-/** The levels of one logger, bound: `of` tells it from a child, which inherits what its parent has. */
+/** The bound methods of one logger. A child inherits those of its parent, so `of` says which logger they are for. */
 type Bound = { of: object; [level: string]: unknown }
 const boundKey = Symbol('spanlog.bound')
 
-/** Called without its logger (`const { info } = log`), a level of winston would log by the shared logger. So bind it. */
+/** Binds the method of each level. `const { info } = log` without a `this` would log by the shared logger. */
 function boundLevels(logger: Winston): PropertyDescriptorMap {
   const levels: PropertyDescriptorMap = { [boundKey]: { value: undefined, writable: true } }
   for (const level of Object.keys(logger.levels)) {
@@ -88,23 +88,23 @@ function boundLevels(logger: Winston): PropertyDescriptorMap {
   return levels
 }
 
-function linked(info: unknown, context: LineContext, root: Root): unknown {
+function linked(info: unknown, context: LineContext, atRoot: DdAtRoot): unknown {
   if (typeof info !== 'object' || info === null) return info
-  const record = copyOf(info as Fields, context.fields, root.moves)
+  const record = copyOfInfo(info as Fields, context.fields, atRoot.isMoved)
   const dd = claimDd(record, context)
   if (dd) record.dd = dd
   const args = record[splat as never] as unknown
   if (Array.isArray(args)) record[splat as never] = args.map(withoutForeignDd) as never
-  return dd ? root.keepDd(record) : record
+  return dd ? atRoot.keepDd(record) : record
 }
 
 /**
- * An own copy: winston hands on the caller's object where that is all there is to log.
+ * A copy of what is logged, because winston may pass the caller's own object.
  *
- * @param asPlain whether an error becomes a plain object. `format.errors()` would make one, and that could not keep its `dd`
- * from `format.metadata()`.
+ * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move the
+ * `dd` of that.
  */
-export function copyOf(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
+export function copyOfInfo(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
   const prototype = Object.getPrototypeOf(info)
   const own = copyFields(info, fields)
   if (prototype === Object.prototype || prototype === null) return own
@@ -114,8 +114,8 @@ export function copyOf(info: Fields, fields?: Fields, asPlain?: boolean): Fields
 }
 
 /**
- * The copy of an error or of another instance. What is not on the copy is asked of the instance itself, since only that can
- * read its private state: accessors, methods, and the `errors` of an AggregateError.
+ * The copy of an error or another instance. Accessors and methods run on the instance itself, because only that can read its
+ * private state.
  */
 function copyOfInstance(info: Fields, own: Fields, fields: Fields | undefined): Fields {
   return new Proxy(own, {
@@ -133,7 +133,7 @@ function fromInstance(info: Fields, key: string, own: Fields, fields: Fields | u
   return key === 'toJSON' ? () => jsonOf(value.call(info), own, fields) : value.bind(info)
 }
 
-/** An instance may decide itself what is printed of it. The `dd` and the request's fields are printed all the same. */
+/** An instance may print itself by `toJSON`. Adds the `dd` and the request's fields to the result. */
 function jsonOf(json: unknown, own: Fields, fields: Fields | undefined): unknown {
   if (typeof json !== 'object' || json === null) return json
   const record = copyFields(json, fields)
@@ -142,30 +142,30 @@ function jsonOf(json: unknown, own: Fields, fields: Fields | undefined): unknown
 }
 
 /**
- * The records of one logger, whose `dd` stays at the root of the line where `format.metadata()` would move it below `metadata`, where
- * Datadog does not look. Only an expensive record can tell that a format does so. The first lines are written by such ones, and
- * if no format has moved the `dd` by the time that a text is finished, the rest is written by plain ones.
+ * Keeps the `dd` at the root of the line. `format.metadata()` would move it below `metadata`, where Datadog does not look. Only an
+ * expensive Proxy can notice that. So the first records of a logger are Proxies. If the text of a line is finished and no format has
+ * moved the `dd`, all later records are plain objects.
  */
-export class Root {
-  /** Whether a format moves the `dd`, once that is known. */
-  moves: boolean | undefined
+export class DdAtRoot {
+  /** Whether a format moves the `dd`; `undefined` before that is known. */
+  isMoved: boolean | undefined
 
   keepDd(record: Fields): Fields {
-    return this.moves === false ? record : new Proxy(record, this)
+    return this.isMoved === false ? record : new Proxy(record, this)
   }
 
   deleteProperty(record: Fields, key: string | symbol): boolean {
     if (key !== 'dd') return Reflect.deleteProperty(record, key)
-    this.moves = true
+    this.isMoved = true
     return true
   }
 
   set(record: Fields, key: string | symbol, value: unknown): boolean {
-    if (key === finished) this.moves ??= false
-    if (this.moves && isTwin(value, record)) delete value.dd
+    if (key === finished) this.isMoved ??= false
+    if (this.isMoved && hasSameDd(value, record)) delete value.dd
     return Reflect.set(record, key, value)
   }
 }
 
-const isTwin = (value: unknown, { dd }: Fields): value is Fields =>
+const hasSameDd = (value: unknown, { dd }: Fields): value is Fields =>
   typeof value === 'object' && value !== null && (value as Fields).dd === dd

@@ -4,10 +4,10 @@ import type { BindLogger, Fields, LineContext } from './fields'
 import { isPino } from './pino'
 import { isWinston } from './winston'
 
-// Writes a line of spanlog's own, such as the access line, by the application's logger: through its own levels and methods, so that
-// its serializers, formats, redaction and transports apply as to any line.
+// Writes a line of spanlog, such as the access line, by the application's logger. It uses the logger's own methods, so its
+// serializers, formats, redaction and transports apply as they do to any line.
 
-/** Writes one line. `level` is one of `error`, `warn`, `info`, or a name of the application's own. */
+/** Writes one line. `level` is `error`, `warn`, `info`, or another name that the application returned. */
 export type WriteLine = (context: LineContext, level: string, fields: Fields, message: string) => void
 
 type Method = (...args: unknown[]) => unknown
@@ -28,7 +28,7 @@ function styleOf(logger: object): Style | undefined {
   return isPino(logger) || isBunyan(logger) ? fieldsFirst : undefined
 }
 
-/** pino and bunyan. */
+/** For pino and bunyan. */
 const fieldsFirst: Style = (log, level, fields, message) => {
   const { levels } = log as unknown as { levels?: { values?: { [level: string]: number } } }
   const known = levels?.values // pino's; the more severe a level, the higher its number
@@ -36,7 +36,7 @@ const fieldsFirst: Style = (log, level, fields, message) => {
   log[name]?.(fields, message)
 }
 
-/** `consoleLogger()` makes the attributes of an error itself, and moves a caller's own `error` aside. */
+/** `consoleLogger()` writes the attributes of a real error only, and renames any other `error`. So it gets one. */
 const consoleStyle: Style = (log, level, { error, ...fields }, message) => {
   const { kind: name, ...rest } = (error ?? {}) as Fields
   const thrown = error && Object.assign(Object.create(Error.prototype), { name, ...rest })
@@ -48,20 +48,20 @@ const winstonStyle: Style = (log, level, fields, message) => {
   ;(log.log as Method).call(log, { level: nearest(level, levels, -1), message, ...fields })
 }
 
-/** A logger that spanlog knows only by `(fields) => logger` takes a message at least. */
+/** For a logger that spanlog knows only by `(fields) => logger`. Every logger takes a message, so that is all that is passed. */
 function writeByFunction(make: (fields: Fields) => object): WriteLine {
   return (context, level, fields, message) => {
     const dd = context.dd()
     const logger = make({ ...context.fields, ...fields, ...(dd && { dd }) })
     const log = logger as Methods
     if (styleOf(logger) === winstonStyle) return winstonStyle(log, level, {}, message)
-    const name = [level, ...(likeNames[level] ?? []), 'info', 'log'].find(one => typeof log[one] === 'function')
+    const name = [level, ...(otherNames[level] ?? []), 'info', 'log'].find(one => typeof log[one] === 'function')
     if (name) log[name]?.(message)
   }
 }
 
-/** What other loggers call a level. */
-const likeNames: { [level: string]: readonly string[] } = {
+/** Names that other loggers use for a level. */
+const otherNames: { [level: string]: readonly string[] } = {
   error: ['err', 'crit', 'critical', 'fatal'],
   warn: ['warning', 'notice'],
   info: ['information', 'notice', 'verbose', 'http'],
@@ -70,13 +70,13 @@ const likeNames: { [level: string]: readonly string[] } = {
 const usualNumbers: { [level: string]: number } = { error: 50, warn: 40, info: 30 }
 
 /**
- * The level of a logger that is nearest to the wanted one: itself, one of a like name, else by its place among the others.
+ * The level of a logger that is nearest to the wanted one: the same name, else one of its other names, else one of similar severity.
  *
  * @param direction 1 where a higher number is more severe, -1 where a lower one is
  */
 function nearest(level: string, levels: { [level: string]: number }, direction: 1 | -1): string {
   const names = Object.keys(levels)
-  const named = [level, ...(likeNames[level] ?? [])].find(name => Object.hasOwn(levels, name))
+  const named = [level, ...(otherNames[level] ?? [])].find(name => Object.hasOwn(levels, name))
   if (named || names.length === 0) return named ?? level
   const bySeverity = names.sort((a, b) => direction * ((levels[b] as number) - (levels[a] as number)))
   const wanted = usualNumbers[level] ?? 30

@@ -7,7 +7,7 @@ interface ClientRequest {
   socket?: { remoteAddress?: string } | null
 }
 
-/** Where proxies leave the address of the client, in the order in which dd-trace asks. */
+/** The headers in which proxies send the address of the client, in dd-trace's order. */
 const headerNames = [
   'x-forwarded-for',
   'x-real-ip',
@@ -21,7 +21,7 @@ const headerNames = [
   'cf-connecting-ipv6',
 ]
 
-/** Addresses of an inner network: they name a proxy, hardly ever the client. */
+/** Private addresses. Such an address is usually that of a proxy, not of the client. */
 const privateSubnets = [
   '127.0.0.0/8',
   '10.0.0.0/8',
@@ -35,15 +35,15 @@ const privateSubnets = [
   'fc00::/7',
 ]
 
-/** Nobody has this many proxies; a longer list only costs time. */
+/** A limit for the time that a long list costs. No request passes this many proxies. */
 const maxAddresses = 64
 
 /**
- * Reads `http.client_ip`: the first public address in the headers that proxies set, else the first private one, else the peer
- * of the socket. With `DD_TRACE_CLIENT_IP_HEADER` only that header counts, without the socket. Anybody can send these
- * headers, so the tag is a hint and no proof.
+ * Makes the function that reads `http.client_ip`: the first public address in the headers that proxies set, else the first private
+ * one, else the peer of the socket. With `DD_TRACE_CLIENT_IP_HEADER` only that header counts. Anyone can send these headers, so the
+ * tag is no proof.
  *
- * @default `undefined`, for no tag at all: Datadog collects addresses only with `DD_TRACE_CLIENT_IP_ENABLED=true`
+ * @returns `undefined` for no tag, unless `DD_TRACE_CLIENT_IP_ENABLED=true`
  */
 export function clientIpReader(env: NodeJS.ProcessEnv): ((req: ClientRequest) => string | undefined) | undefined {
   if (!isOn(env.DD_TRACE_CLIENT_IP_ENABLED)) return undefined
@@ -87,14 +87,14 @@ function unquoted(text: string): string {
   return text.length > 1 && text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1).trim() : text
 }
 
-/** `192.0.2.1:80` and `[2001:db8::1]:80`; a bare IPv6 address, also `::ffff:192.0.2.1`, has no port to take away. */
+/** Removes the port of `192.0.2.1:80` and `[2001:db8::1]:80`. An IPv6 address without brackets has no port. */
 function withoutPort(text: string): string {
   if (text.startsWith('[')) return text.slice(1, text.indexOf(']')).trim()
   const colon = text.indexOf(':')
   return colon > 0 && colon === text.lastIndexOf(':') ? text.slice(0, colon).trim() : text
 }
 
-/** Made only where addresses are asked for: a list of this kind takes longer to build than all else of spanlog. */
+/** Made only where the tag is on, because building this list takes longer than loading the rest of spanlog. */
 function privateAddresses(): (address: string) => boolean {
   const list = new BlockList()
   for (const subnet of privateSubnets) {

@@ -1,6 +1,6 @@
 import { isOn } from './env'
 
-/** What a path segment that looks like a value is shown as, first match first: the shapes that Datadog's tracers agree on. */
+/** What replaces a path segment that looks like a value. The first match counts. All of Datadog's tracers use these. */
 const shapes: readonly (readonly [RegExp, string])[] = [
   [/^[1-9]\d+$/, '{param:int}'],
   [/^(?=.*\d)[\d._-]{3,}$/, '{param:int_id}'],
@@ -12,26 +12,26 @@ const shapes: readonly (readonly [RegExp, string])[] = [
 const maxSegments = 8
 
 /**
- * Reads `http.endpoint` from an `http.url`: its path, with what looks like a value taken out. It stands in for the route of a
- * request that no route matched.
+ * Makes the function that reads `http.endpoint` from an `http.url`: the path, with values such as ids replaced. It is used where no
+ * route matched.
  *
- * @default `undefined`, for no such tag: Datadog wants it only with `DD_TRACE_RESOURCE_RENAMING_ENABLED=true`
+ * @returns `undefined` for no tag, unless `DD_TRACE_RESOURCE_RENAMING_ENABLED=true`
  */
 export function endpointReader(env: NodeJS.ProcessEnv): ((url: string) => string) | undefined {
   return isOn(env.DD_TRACE_RESOURCE_RENAMING_ENABLED) ? endpointOf : undefined
 }
 
 function endpointOf(url: string): string {
-  const segments = pathOf(url).split('/').filter(Boolean).slice(0, maxSegments)
-  return `/${segments.map(shapeOf).join('/')}`
+  const segments = pathOfHttpUrl(url).split('/').filter(Boolean).slice(0, maxSegments)
+  return `/${segments.map(withoutValue).join('/')}`
 }
 
-function pathOf(url: string): string {
+function pathOfHttpUrl(url: string): string {
   const path = url.indexOf('/', url.indexOf('://') + 3)
   const query = url.indexOf('?')
   return path === -1 ? '' : url.slice(path, query === -1 ? undefined : query)
 }
 
-function shapeOf(segment: string): string {
+function withoutValue(segment: string): string {
   return shapes.find(([shape]) => shape.test(segment))?.[1] ?? segment
 }

@@ -1,9 +1,9 @@
-/** A switch among Datadog's variables: `true` or `1` in any case is on, anything else is off (dd-trace's config/parsers.js). */
+/** Whether a variable of Datadog is on: `true` in any case or `1`. Anything else is off, as in dd-trace's config/parsers.js. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && /^(?:true|1)$/i.test(value)
 }
 
-/** A list among Datadog's variables: separated by commas, trimmed, empty items left out. */
+/** The items of a variable that is a list: separated by commas, trimmed, without empty ones. */
 export function listOf(value: string | undefined): string[] {
   return (value ?? '')
     .split(',')

@@ -12,32 +12,32 @@ export interface ErrorFields {
 const maxType = 200
 const maxMessage = 8192
 const maxStack = 16_384
-/** How far a chain of causes is followed, and how many errors of an AggregateError are told. */
+/** How many causes in a chain are printed, and how many errors of an AggregateError. */
 const maxCauses = 5
 const maxErrors = 10
 
 /**
- * Reads whatever was thrown, property by property and each once, into bounded strings: 8 kB of message, 16 kB of stack. It never
- * throws: a getter may, and so may the traps of a Proxy, and dd-trace loses the whole span when handed such an error.
+ * Reads what was thrown into bounded strings: 8 kB of message, 16 kB of stack. It reads each property once and never throws. A getter
+ * or a Proxy may throw, and then dd-trace would lose the whole span.
  *
- * Type, message and stack are those of dd-trace: `name`, `message || code`, `stack`. The stack goes on with `cause` and the
- * errors of an AggregateError, as Node prints them, but without the error's other properties, which may hold anything.
+ * Type, message and stack are those of dd-trace: `name`, `message || code`, `stack`. After the stack come `cause` and the errors of an
+ * AggregateError, as Node prints them. The error's other properties are left out, because they may hold secrets.
  */
 export function readError(value: unknown): ErrorFields {
-  if (!isObject(value)) return { type: value === null ? 'null' : typeof value, message: thrown(value) }
-  const type = bounded(textOf(read(value, 'name')) || constructorOf(value), maxType)
-  const message = textOf(read(value, 'message')) || textOf(read(value, 'code'))
+  if (!hasProperties(value)) return { type: value === null ? 'null' : typeof value, message: messageOfPrimitive(value) }
+  const type = bounded(propertyText(readProperty(value, 'name')) || constructorOf(value), maxType)
+  const message = propertyText(readProperty(value, 'message')) || propertyText(readProperty(value, 'code'))
   const stack = stackOf(value, [])
-  if (!message && !stack && !isError(value)) return { type, message: bounded(shown(value), maxMessage) }
+  if (!message && !stack && !isError(value)) return { type, message: bounded(inspected(value), maxMessage) }
   return { type, message: bounded(message ?? '', maxMessage), ...(stack && { stack }) }
 }
 
 function constructorOf(value: object): string {
-  const type = read(value, 'constructor')
-  return (isObject(type) && textOf(read(type, 'name'))) || 'Error'
+  const type = readProperty(value, 'constructor')
+  return (hasProperties(type) && propertyText(readProperty(type, 'name'))) || 'Error'
 }
 
-function isObject(value: unknown): value is object {
+function hasProperties(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
@@ -49,12 +49,12 @@ function isError(value: object): boolean {
   }
 }
 
-/** `throw 'no such user'` is its own message; for `throw null` there is nothing but the fact. */
-function thrown(value: unknown): string {
-  return typeof value === 'string' && value !== '' ? bounded(value, maxMessage) : `${shown(value)} was thrown`
+/** The message of `throw 'no such user'` is that text, and of `throw null` it is `null was thrown`. */
+function messageOfPrimitive(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? bounded(value, maxMessage) : `${inspected(value)} was thrown`
 }
 
-function read(value: object, key: string): unknown {
+function readProperty(value: object, key: string): unknown {
   try {
     return (value as Record<string, unknown>)[key]
   } catch {
@@ -62,13 +62,13 @@ function read(value: object, key: string): unknown {
   }
 }
 
-function textOf(value: unknown): string | undefined {
+function propertyText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
-  return value === undefined || value === null ? undefined : shown(value)
+  return value === undefined || value === null ? undefined : inspected(value)
 }
 
-/** As in a console, but with no code of the value's own: not its `toString`, its getters, its inspector or its traps. */
-function shown(value: unknown): string {
+/** Prints a value as a console does, but runs no code of the value: no `toString`, no getter, no inspector, no trap of a Proxy. */
+function inspected(value: unknown): string {
   try {
     return inspect(value, inspectOptions)
   } catch {
@@ -84,9 +84,9 @@ const inspectOptions = {
   maxStringLength: 1000,
 } as const
 
-/** The stack, and behind it what led to the error. `path` are the errors that we came by, outermost first. */
+/** The stack, followed by the causes. `path` holds the errors whose cause this is, outermost first. */
 function stackOf(value: object, path: readonly object[]): string | undefined {
-  const stack = read(value, 'stack')
+  const stack = readProperty(value, 'stack')
   if (typeof stack !== 'string' || stack === '') return undefined
   const reasons = reasonsOf(value, [...path, value])
   return bounded(reasons.length === 0 ? stack : `${stack} {\n${reasons.join(',\n')}\n}`, maxStack)
@@ -94,36 +94,36 @@ function stackOf(value: object, path: readonly object[]): string | undefined {
 
 function reasonsOf(value: object, path: readonly object[]): string[] {
   const reasons: string[] = []
-  // Only the outermost: errors of errors of errors could be any number.
-  const errors = path.length === 1 ? read(value, 'errors') : undefined
+  // Only those of the outermost error: with nested ones the number could grow without limit.
+  const errors = path.length === 1 ? readProperty(value, 'errors') : undefined
   if (isArray(errors)) reasons.push(`  [errors]: [\n${listed(errors, path)}\n  ]`)
-  const cause = read(value, 'cause')
-  if (cause !== undefined) reasons.push(`  [cause]: ${indented(reason(cause, path), '  ')}`)
+  const cause = readProperty(value, 'cause')
+  if (cause !== undefined) reasons.push(`  [cause]: ${indented(printedReason(cause, path), '  ')}`)
   return reasons
 }
 
 function listed(errors: readonly unknown[], path: readonly object[]): string {
   return firstOf(errors)
-    .map(error => `    ${indented(reason(error, path), '    ')}`)
+    .map(error => `    ${indented(printedReason(error, path), '    ')}`)
     .join(',\n')
 }
 
-function reason(value: unknown, path: readonly object[]): string {
-  if (!isObject(value)) return shown(value)
+function printedReason(value: unknown, path: readonly object[]): string {
+  if (!hasProperties(value)) return inspected(value)
   if (path.includes(value)) return '[Circular]'
   if (path.length === maxCauses) return '[Error]'
-  return stackOf(value, path) ?? shown(value)
+  return stackOf(value, path) ?? inspected(value)
 }
 
 function indented(text: string, by: string): string {
   return text.replaceAll('\n', `\n${by}`)
 }
 
-/** Index by index: `slice` and `map` may be the array's own. */
+/** Reads index by index, because the array may have its own `slice` and `map`. */
 function firstOf(errors: readonly unknown[]): unknown[] {
-  const count = read(errors, 'length')
+  const count = readProperty(errors, 'length')
   const length = typeof count === 'number' ? Math.min(count, maxErrors) : 0
-  return Array.from({ length }, (_, index) => read(errors, `${index}`))
+  return Array.from({ length }, (_, index) => readProperty(errors, `${index}`))
 }
 
 /** `Array.isArray` throws on a revoked Proxy. */

@@ -6,9 +6,9 @@ export type StatusValidator = (status: number) => boolean
 const ranges = /^[1-5]\d\d(?:-[1-5]\d\d)?(?:,[1-5]\d\d(?:-[1-5]\d\d)?)*$/
 
 /**
- * Which statuses leave the span clean: the `validateStatus` option, else `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` (or its
- * alias `DD_HTTP_SERVER_ERROR_STATUSES`), a list such as `500-599,404`. A list that cannot be read counts as not set, as in
- * dd-trace's status-validator.js.
+ * Makes the function that says which statuses are a success: the option `validateStatus`, else by
+ * `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` (or its alias `DD_HTTP_SERVER_ERROR_STATUSES`), a list such as `500-599,404`. A list that is
+ * not valid is ignored, as in dd-trace's status-validator.js.
  *
  * @default everything below 500
  */
@@ -17,7 +17,7 @@ export function statusValidator(
   env: NodeJS.ProcessEnv,
 ): StatusValidator {
   return option
-    ? guard('validateStatus', option, isSuccess, checked)
+    ? guard('validateStatus', option, isSuccess, checkedResult)
     : fromRanges(env.DD_TRACE_HTTP_SERVER_ERROR_STATUSES ?? env.DD_HTTP_SERVER_ERROR_STATUSES)
 }
 
@@ -25,20 +25,20 @@ function isSuccess(status: number): boolean {
   return status < 500
 }
 
-function checked(valid: boolean): boolean {
+function checkedResult(valid: boolean): boolean {
   if (typeof valid === 'boolean') return valid
-  throw new TypeError(`Expected true or false, got ${typeof valid}.`)
+  throw new TypeError(`Expected \`validateStatus\` to return true or false, got ${typeof valid}.`)
 }
 
 function fromRanges(text: string | undefined): StatusValidator {
   const list = text?.replace(/\s/g, '')
-  // Datadog's default written out is the default, so that a 600 is an error too.
+  // `500-599` is Datadog's default, and the default rule makes 600 an error too.
   if (!list || list === '500-599' || !ranges.test(list)) return isSuccess
   const errors = new Set(list.split(',').flatMap(statuses))
   return status => !errors.has(status)
 }
 
-/** `404` is one status; `500-599` and `599-500` are the same hundred. */
+/** The statuses of `404`, `500-599` or `599-500`, which dd-trace accepts in this order too. */
 function statuses(range: string): number[] {
   const [first = 0, last = first] = range.split('-').map(Number)
   const lowest = Math.min(first, last)

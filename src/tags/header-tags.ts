@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { describe } from '../describe'
 import { bounded, maxTagLength } from './bounded'
 import { listOf } from './env'
 
@@ -6,9 +7,9 @@ type SetTag = (tag: string, value: string | number) => void
 
 /** Writes the configured headers onto a span. */
 export interface HeaderTags {
-  /** What the client sent. */
+  /** Writes the tags of the request's headers. */
   request(headers: IncomingHttpHeaders, set: SetTag): void
-  /** What was answered; `getHeader` is the response's own. */
+  /** Writes the tags of the response's headers. */
   response(getHeader: (name: string) => unknown, set: SetTag): void
 }
 
@@ -18,7 +19,7 @@ interface HeaderTag {
   responseTag: string
 }
 
-/** RFC 9110 5.6.2: what a header's name may consist of. */
+/** The characters of a header's name (RFC 9110 5.6.2). */
 const token = /^[!#$%&'*+.^_`|~\w-]+$/
 
 export function isHeaderName(value: unknown): value is string {
@@ -26,11 +27,11 @@ export function isHeaderName(value: unknown): value is string {
 }
 
 /**
- * Header tags in dd-trace's form: `'x-team'` becomes `http.request.headers.x-team` and `http.response.headers.x-team`,
- * `'x-plan:plan'` becomes `plan`. Every header is looked up in the request and in the response.
+ * Reads which headers become tags. `'x-team'` becomes `http.request.headers.x-team` and `http.response.headers.x-team`;
+ * `'x-plan:plan'` becomes `plan`. Each header is read from the request and from the response, as in dd-trace.
  *
- * @default `DD_TRACE_HEADER_TAGS`, a list separated by commas; the option wins over it, also an empty one
- * @throws TypeError when an item of the option is not of that form
+ * @param option replaces the variable `DD_TRACE_HEADER_TAGS`, even if it is empty
+ * @throws TypeError if an item of the option does not have that form
  */
 export function headerTags(option: readonly string[] | undefined, env: NodeJS.ProcessEnv): HeaderTags | undefined {
   const tags = option === undefined ? listOf(env.DD_TRACE_HEADER_TAGS).map(headerTag) : validated(option)
@@ -45,7 +46,7 @@ export function headerTags(option: readonly string[] | undefined, env: NodeJS.Pr
   }
 }
 
-/** The name in lower case, as Node spells headers, and otherwise as it was typed: dd-trace replaces nothing either. */
+/** The name in lower case, as Node spells headers. Other characters stay as they are, as in dd-trace. */
 function headerTag(item: string): HeaderTag {
   const [name = '', tag] = item.split(':').map(part => part.trim())
   const key = name.toLowerCase()
@@ -67,7 +68,7 @@ function setHeaderTag(tag: string, value: unknown, set: SetTag): void {
   }
 }
 
-/** Several `set-cookie` headers are an array. Joined no further than a tag reaches. */
+/** Joins an array, such as several `set-cookie` headers. It stops when the text is longer than a tag. */
 function joined(values: readonly unknown[]): string {
   let text = ''
   for (const value of values) {
@@ -80,12 +81,12 @@ function joined(values: readonly unknown[]): string {
 
 function validated(option: unknown): HeaderTag[] {
   if (!Array.isArray(option)) {
-    throw new TypeError(`Expected \`headers\` to be an array of header names, got ${shown(option)}. ${example}`)
+    throw new TypeError(`Expected \`headers\` to be an array of header names, got ${describe(option)}. ${example}`)
   }
   return option.map((item, index) => {
     if (isHeaderTag(item)) return headerTag(item)
     throw new TypeError(
-      `Expected \`headers[${index}]\` to be a header name or \`name:tag\`, got ${shown(item)}. ${example}`,
+      `Expected \`headers[${index}]\` to be a header name or \`name:tag\`, got ${describe(item)}. ${example}`,
     )
   })
 }
@@ -96,9 +97,4 @@ function isHeaderTag(item: unknown): item is string {
   if (typeof item !== 'string') return false
   const [name = '', tag, ...more] = item.split(':').map(part => part.trim())
   return isHeaderName(name) && tag !== '' && more.length === 0
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `\`${bounded(value, 80)}\``
-  return value === null || value === undefined ? `\`${value}\`` : `a value of type \`${typeof value}\``
 }

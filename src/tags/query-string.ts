@@ -1,35 +1,35 @@
 import { maxTagLength } from './bounded'
 import { isOn, listOf } from './env'
 
-/** Takes the query of a URL, without its `?`, and gives what may be seen of it: `''` for nothing. */
+/** Takes the query of a URL without its `?`. Returns the part that may be on a span: `''` for nothing. */
 export type QueryRedactor = (query: string) => string
 
 const redacted = '<redacted>'
 
 /**
- * What a span may show of a query string, by Datadog's variables, first match first:
+ * Decides by Datadog's variables what a span may show of a query string. The first match counts:
  *
  * - `DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED=true`: nothing.
- * - `DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER`, or without `_SERVER`: only the keys of that list, as they came. Go has
- *   these two; dd-trace for Node does not.
+ * - `DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER`, or without `_SERVER`: only the pairs whose keys are in that list. dd-trace for
+ *   Go has these two variables; dd-trace for Node does not.
  * - `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: its matches become `<redacted>`. Empty redacts nothing; `.*`, or an
  *   expression that does not compile, shows nothing.
  *
- * @default secrets are found by their key, or by what they look like, and the key stays: `page=2&token=<redacted>`
+ * @default a secret is found by its key or its form, and its key stays: `page=2&token=<redacted>`
  */
 export function queryRedactor(env: NodeJS.ProcessEnv): QueryRedactor {
-  if (isOn(env.DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED)) return dropped
+  if (isOn(env.DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED)) return showNothing
   const allowed = env.DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER || env.DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST
   if (allowed) return onlyKeys(new Set(listOf(allowed)))
   const expression = env.DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP
   return expression === undefined ? withinTag(redactSecrets) : byExpression(expression)
 }
 
-function dropped(): string {
+function showNothing(): string {
   return ''
 }
 
-function untouched(query: string): string {
+function showAll(query: string): string {
   return query
 }
 
@@ -37,29 +37,29 @@ function onlyKeys(allowed: ReadonlySet<string>): QueryRedactor {
   return query =>
     query
       .split('&')
-      .filter(pair => allowed.has(keyOf(pair)))
+      .filter(pair => allowed.has(keyOfPair(pair)))
       .join('&')
 }
 
-function keyOf(pair: string): string {
+function keyOfPair(pair: string): string {
   const equals = pair.indexOf('=')
   return equals === -1 ? pair : pair.slice(0, equals)
 }
 
 function byExpression(expression: string): QueryRedactor {
-  if (expression === '') return untouched
-  if (expression === '.*') return dropped
+  if (expression === '') return showAll
+  if (expression === '.*') return showNothing
   try {
     const pattern = new RegExp(expression, 'gi')
     return withinTag(query => query.replace(pattern, redacted))
   } catch {
-    return dropped
+    return showNothing
   }
 }
 
 /**
- * Cut first, since redaction costs by the length, and between two pairs, since half a secret is not recognised as one. No more
- * fits on a span.
+ * Cuts the query before it is redacted: a tag has no more room, and redaction takes time in proportion to the length. The cut is
+ * between two pairs, because half a secret would not be recognised.
  */
 function withinTag(redact: QueryRedactor): QueryRedactor {
   return query => {
@@ -68,30 +68,30 @@ function withinTag(redact: QueryRedactor): QueryRedactor {
   }
 }
 
-/** From secret to secret; each takes the rest of its pair. Every expression below runs in linear time. */
+/** Goes from secret to secret and replaces the rest of each pair. Every expression below runs in linear time. */
 function redactSecrets(query: string): string {
-  let recognised = nextRecognised(query, 0)
-  if (recognised === query.length && !mayNameSecret(query)) return query
-  let shown = ''
+  let nextByForm = nextSecretByForm(query, 0)
+  if (nextByForm === query.length && !mayNameSecret(query)) return query
+  let visible = ''
   let copied = 0
   while (copied < query.length) {
-    const secret = nextAssigned(query, copied, recognised)
+    const secret = nextSecretByKey(query, copied, nextByForm)
     if (secret === query.length) break
-    shown += query.slice(copied, secret) + redacted
+    visible += query.slice(copied, secret) + redacted
     copied = endOfSecret(query, secret)
-    if (recognised < copied) recognised = nextRecognised(query, copied)
+    if (nextByForm < copied) nextByForm = nextSecretByForm(query, copied)
   }
-  return copied === 0 ? query : shown + query.slice(copied)
+  return copied === 0 ? query : visible + query.slice(copied)
 }
 
-/** Where the next value begins that looks like a secret; the length of the query when there is none. */
-function nextRecognised(query: string, from: number): number {
+/** Where the next secret begins that is recognised by its form; the length of the query if there is none. */
+function nextSecretByForm(query: string, from: number): number {
   secretValue.lastIndex = from
   return secretValue.exec(query)?.index ?? query.length
 }
 
-/** Where the next value begins whose key says that it is a secret; `to` when there is none before. */
-function nextAssigned(query: string, from: number, to: number): number {
+/** Where the next secret begins that is recognised by its key; `to` if there is none before. */
+function nextSecretByKey(query: string, from: number, to: number): number {
   let key = from
   for (let at = from; at < to; at++) {
     if (!mayEndName(query.charCodeAt(at))) continue
@@ -115,7 +115,7 @@ function hasValue(query: string, at: number): boolean {
 
 const ampersand = 38
 
-/** One of `=` `%` `"` `'` `&` `?` `/` `;` and `,`: most characters are none, and need no expression. */
+/** Whether a character is one of `=` `%` `"` `'` `&` `?` `/` `;` `,`. Most are not, and then no expression has to run. */
 function mayEndName(unit: number): boolean {
   switch (unit) {
     case 34:
@@ -134,26 +134,26 @@ function mayEndName(unit: number): boolean {
 }
 
 /**
- * What gives a key its value: `=`, and inside of a value also `%3D` (a URL in a URL, however often it was escaped) and the
- * colon behind a quoted name (JSON).
+ * What separates a key from its value: `=`, also escaped any number of times as in `%3D` (a URL inside a URL), and the colon after a
+ * quoted name (JSON).
  */
 const assignment = /=|%(?:25)*3d|(?:"|'|%22|%27)(?:\s|\+|%20)*(?::|%3a)/iy
 
-/** What stands before the next key, also in a URL in a URL. */
+/** What separates a pair from the next one, also in a URL inside a URL. */
 const separator = /[&?/;,]|%(?:25)*(?:26|2c|2f|3b|3f)/iy
 
-/** Most queries end here: no such word in them, and nothing that would have to be spelled out first. */
+/** A quick test: most queries have no such word, and nothing that must be unescaped first. */
 function mayNameSecret(query: string): boolean {
   return spelledOtherwise.test(query) || secretKey.test(query)
 }
 
-/** As it stands, and as the application will read it: unescaped, and the words of camelCase apart. */
+/** Whether a key names a secret, as it is or unescaped. The words of camelCase are separated: `accessToken` has the word `token`. */
 function isSecretKey(key: string): boolean {
   if (secretKey.test(key)) return true
   return spelledOtherwise.test(key) && secretKey.test(unescaped(key).replace(camelHump, '$1_$2'))
 }
 
-/** No `decodeURIComponent`: it throws on `%` and `%ff`, and only ASCII letters matter here. */
+/** Not by `decodeURIComponent`, which throws on `%` and `%ff`. Only ASCII letters matter here. */
 function unescaped(key: string): string {
   return key.includes('%')
     ? key.replace(escapedByte, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -164,14 +164,14 @@ const spelledOtherwise = /%|[a-z\d][A-Z]/
 const escapedByte = /%(?:25)*([\da-f]{2})/gi
 const camelHump = /([a-z\d])([A-Z])/g
 
-/** At the end of its pair. But a quoted value reaches to its closing quote, a private key to wherever it likes: no `&` ends them. */
+/** Where a secret ends: at the end of its pair, but a quoted value at its closing quote, and a private key at the end of the query. */
 function endOfSecret(query: string, secret: number): number {
   let from = secret
   let end = endOfPair(query, from)
   while (end < query.length) {
-    const hidden = query.slice(from, end)
-    if (privateKey.test(hidden)) return query.length
-    if (!unclosedQuote.test(hidden)) return end
+    const part = query.slice(from, end)
+    if (privateKey.test(part)) return query.length
+    if (!unclosedQuote.test(part)) return end
     quote.lastIndex = end
     if (!quote.test(query)) return end
     from = quote.lastIndex
@@ -189,7 +189,7 @@ const privateKey = /-{5}BEGIN[^-]*PRIVATE/i
 const unclosedQuote = /(?:^|(?:"|%22)(?:\s|%20)*(?::|%3a))(?:\s|%20)*(?:"|%22)(?:(?!%22)[^"])*$/i
 const quote = /"|%22/g
 
-/** Secret wherever they stand in a key, also glued to what is before them: `old_password`, `mytoken`, `jsessionid`. */
+/** A key that contains one of these names a secret, also directly after other letters: `old_password`, `mytoken`, `jsessionid`. */
 const secretWords = [
   'p(?:ass)?w(?:or)?d',
   'pass[-_]?(?:phrase|code|key)',
@@ -211,7 +211,7 @@ const secretWords = [
   'code[-_]?(?:challenge|verifier)',
 ]
 
-/** Secret as a word of the key, not as a part of one: `card_number`, but `discard` is none. */
+/** A key that has one of these as a whole word names a secret: `card_number` does, `discard` does not. */
 const wholeWords = [
   'bearer',
   'card',
@@ -230,14 +230,17 @@ const wholeWords = [
   'xsrf',
 ]
 
-/** Secret at the end of a name: `basic_auth`, `user[pass]`; `auth_method` and these English words are not. */
+/**
+ * A key that ends with one of these names a secret: `basic_auth` and `user[pass]` do; `auth_method` and words such as `compass` do
+ * not.
+ */
 const lastWords = [
   'auth',
   'pass(?<!(?<![a-z])(?:by|com|over|sur|tres|under)....)',
   'sign(?<!(?<![a-z])(?:re)?(?:as|co|con|de|en|re|un)....)(?:ed)?',
 ]
 
-/** Secret as the whole name: an OAuth `code`, the `se` of an Azure signature; `zip_code` is none. */
+/** A key that is exactly one of these names a secret: an OAuth `code`, the `se` of an Azure signature. `zip_code` does not. */
 const wholeNames = ['code', 'se']
 
 const secretKey = new RegExp(
@@ -248,14 +251,14 @@ const secretKey = new RegExp(
   'i',
 )
 
-/** Secret under any key. The numbers are the lengths that the makers of these tokens gave them. */
+/** A value of one of these forms is a secret under any key. The numbers are the documented lengths of these tokens. */
 const secretValue = new RegExp(
   [
     'bearer(?:\\s|\\+|%20)+[\\w.-]',
     'token(?::|%3a)[a-z\\d]{13}',
     'gh[oprsu]_[a-z\\d]{36}|github_pat_\\w{22}',
     'A[KS]IA(?<![a-z\\d]....)[A-Z\\d]{16}|AIza[\\w-]{35}|xox[abeprs]-\\w{10}|[rs]k_live_\\w{16}|glpat-[\\w-]{20}',
-    // A JSON web token: two base64 texts that begin with `{"`. What stands before them keeps `monkeyIsland.eyLid` out.
+    // A JSON web token: two base64 texts that begin with `{"`. The look-behind excludes `monkeyIsland.eyLid`.
     'ey[I-L](?<=(?:^|[^\\w%-]|%[\\da-f]{2})...)[\\w-]+(?:=|%3d)*\\.ey[I-L][\\w-]',
     privateKey.source,
     '(?:ssh-(?:dss|ed25519|rsa)|ecdsa-[a-z\\d]+-[a-z\\d]+)(?:\\s|\\+|%20|%09)+[a-z\\d/.+%]{40}',

@@ -6,8 +6,8 @@ import { attempt, tracerWarning } from '../warn'
 const methods = new Set(METHODS)
 
 /**
- * The resource of a request: `GET /users/:id`, or `GET` where nothing matched. A middleware can set any method from a
- * header or a form. One that HTTP does not have becomes `HTTP`, so that a stranger cannot invent resources.
+ * The resource of a request: `GET /users/:id`, or `GET` if nothing matched. A middleware may set any method from a header or a form. A
+ * method that HTTP does not have becomes `HTTP`. Otherwise an outsider could make any number of resources.
  */
 export function resourceOf(method: string, template: string | undefined): string {
   if (template === undefined) return nameOf(method)
@@ -19,7 +19,7 @@ export const isMethod = (method: string): boolean => methods.has(method)
 
 const nameOf = (method: string): string => (isMethod(method) ? method : 'HTTP')
 
-/** Texts that were made before. The tracer, too, is faster with a string that it has seen. */
+/** The resources that were made before. The tracer is also faster with a string that it has seen. */
 const known = new Map<string, Map<string, string>>()
 const maxTemplates = 1000
 
@@ -31,14 +31,14 @@ function remember(method: string, template: string): string {
   return resource
 }
 
-/** The resource of a request on a route that the application has set. Its routes are not remembered: they may be without number. */
+/** The resource for a route that the application set. It is not kept, because there may be any number of such routes. */
 export function resourceOfRoute(method: string, route: unknown): string {
   return route ? `${nameOf(method)} ${route}` : nameOf(method)
 }
 
 type Hook<Req, Res, Incoming> = (span: Span, req: Req, res: Res, incoming: Incoming) => void
 
-/** `hooks.request`, after which the resource follows the route that the hook has set. */
+/** Wraps `hooks.request`: if the hook sets another route, the resource is made again from it. */
 export function withRouteOfHook<Req extends { method?: string }, Res, Incoming>(
   hook: Hook<Req, Res, Incoming>,
 ): Hook<Req, Res, Incoming> {
@@ -56,7 +56,7 @@ interface Names {
 
 const namesOf = (span: Span): Names => ({ route: tagOf(span, 'http.route'), resource: tagOf(span, 'resource.name') })
 
-/** A resource that was not made from the route belongs to the application, and stays. */
+/** Makes the resource again. A resource that was not made from the route was set by the application, so it stays. */
 function followRoute(span: Span, method: string, before: Names): void {
   const { route, resource } = namesOf(span)
   if (route === before.route || resource !== before.resource) return

@@ -9,7 +9,7 @@ export function isFreeTag(name: string): boolean {
   return !reserved.test(name)
 }
 
-/** Those of a request's fields that are tags of its span, too. */
+/** The fields of a request that become tags of its span. */
 export function pickFields(fields: Fields | undefined, names: readonly string[]): Fields {
   const picked: Fields = {}
   for (const name of names) if (fields?.[name] !== undefined) picked[name] = fields[name]

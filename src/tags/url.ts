@@ -9,17 +9,17 @@ interface UrlRequest {
   socket?: object | null
 }
 
-/** RFC 9110 7.2 and RFC 3986 3.2.2: a name or an address, and a port. No userinfo, no path, nothing to break a log line. */
+/** A name or an address, and perhaps a port (RFC 9110 7.2, RFC 3986 3.2.2). No userinfo, no path, no character that breaks a log line. */
 const validHost = /^(?:[\w.~!$&'()*+,;=%-]{1,255}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i
 
-/** `http://user:password@host` at the head of a request target that was written for a proxy (RFC 9112 3.2.2). */
+/** The beginning of a request target that was written for a proxy: `http://user:password@host` (RFC 9112 3.2.2). */
 const absoluteForm = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)/i
 
 /**
- * Reads `http.url`: absolute, as the client asked for it (`originalUrl`, so mount points stay in), without userinfo, its query
- * redacted as `queryRedactor` says, and at most 8 kB long.
+ * Makes the function that reads `http.url`: the absolute URL that the client asked for, without userinfo, with the query redacted by
+ * `queryRedactor`, at most 8 kB long. It reads `originalUrl`, because mounts remove their path from `url`.
  *
- * The scheme is that of the socket, or HTTP/2's `:scheme`; `x-forwarded-proto` does not count, as in dd-trace.
+ * The scheme is that of the socket, or HTTP/2's `:scheme`. As in dd-trace, `x-forwarded-proto` does not count.
  */
 export function urlTag(env: NodeJS.ProcessEnv): (req: UrlRequest) => string {
   const redact = queryRedactor(env)
@@ -29,12 +29,16 @@ export function urlTag(env: NodeJS.ProcessEnv): (req: UrlRequest) => string {
     const origin = absolute ? `${schemeOf(req)}://${hostOf(req.headers, absolute[1])}` : originOf(req)
     return (
       origin +
-      redactedPath(absolute ? target.slice(absolute[0].length) : pathOf(target), maxTagLength - origin.length, redact)
+      redactedPath(
+        absolute ? target.slice(absolute[0].length) : pathOfTarget(target),
+        maxTagLength - origin.length,
+        redact,
+      )
     )
   }
 }
 
-/** What the last request said of its host, and what came of it: the hosts of a server are few. */
+/** The host of the last request and the origin made from it. A server has few hosts, so the next request often has the same. */
 const last = { host: undefined as string | undefined, scheme: '', origin: '' }
 
 function originOf(req: UrlRequest): string {
@@ -60,7 +64,7 @@ function schemeOf({ headers, socket }: UrlRequest): 'http' | 'https' {
     : 'http'
 }
 
-/** The authority of the target goes before the `Host` header (RFC 9112 3.2.2). HTTP/1.0 may name no host at all. */
+/** The host of the target, else of the `Host` header (RFC 9112 3.2.2). A request of HTTP/1.0 may have no host. */
 function hostOf(headers: IncomingHttpHeaders, authority: string | undefined): string {
   const target = authority?.slice(authority.lastIndexOf('@') + 1)
   if (isHost(target)) return target
@@ -72,8 +76,8 @@ function isHost(value: unknown): value is string {
   return typeof value === 'string' && validHost.test(value)
 }
 
-/** `OPTIONS *` asks about the server as a whole: its URL has no path (RFC 9112 3.2.4). */
-function pathOf(target: string): string {
+/** The path of a target. That of `OPTIONS *`, which asks about the whole server, is empty (RFC 9112 3.2.4). */
+function pathOfTarget(target: string): string {
   if (target === '' || target === '*') return ''
   return target.startsWith('/') ? target : `/${target}`
 }

@@ -6,9 +6,9 @@ const madeByUs = Symbol.for('spanlog.dd')
 const madeByHook = Symbol.for('spanlog.dd.hook')
 
 /**
- * The fields that link a log line to a span, as `tracer.inject(span, 'log', …)` writes them: the only source of ids, since it
- * follows Datadog's own variables (DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED). Every value is a string: a 64-bit number in
- * JSON loses its last digits, and with them the link.
+ * The fields that link a log line to a span, as `tracer.inject(span, 'log', …)` writes them, which follows Datadog's variables
+ * (DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED). Every value is a string: a 64-bit number in JSON loses its last digits, and then the
+ * line has no link.
  */
 export class DdFields {
   declare readonly trace_id?: string
@@ -19,7 +19,7 @@ export class DdFields {
   #member: string | undefined
   readonly #isPlain: boolean
 
-  /** @param isPlain whether nothing in the ids would have to be escaped in JSON */
+  /** @param isPlain whether the ids contain no character that must be escaped in JSON */
   constructor(from: Written, service?: string, isPlain = false) {
     this.#isPlain = isPlain
     if (from.trace_id) this.trace_id = from.trace_id
@@ -29,7 +29,7 @@ export class DdFields {
     if (from.version) this.version = from.version
   }
 
-  /** As a member of a line in JSON, made once: a request writes many lines under one span. */
+  /** The text `,"dd":{…}` for a line in JSON. It is made once, because a request writes many lines under one span. */
   get member(): string {
     this.#member ??= this.#isPlain ? memberOf(this) : `,"dd":${JSON.stringify(this)}`
     return this.#member
@@ -38,11 +38,11 @@ export class DdFields {
 
 type Written = Omit<DdFields, 'member'>
 
-/** What all lines of a service say alike, as the last of them was written. */
+/** Service, env and version of the last text, and how they were written. They are usually the same for all lines. */
 let common: Pick<DdFields, 'service' | 'env' | 'version'> = {}
 let commonText = '}'
 
-/** By hand, since `JSON.stringify` takes as long as all else of a line's fields. */
+/** Writes the text by hand. `JSON.stringify` would take as long as everything else in making these fields. */
 function memberOf(dd: DdFields): string {
   const { trace_id, span_id, service, env, version } = dd
   if (service !== common.service || env !== common.env || version !== common.version) {
@@ -52,35 +52,35 @@ function memberOf(dd: DdFields): string {
   return flat(`,"dd":{"trace_id":"${trace_id}","span_id":"${span_id}"${commonText}`)
 }
 
-/** In one piece, which V8 makes of a text when a character is asked for: otherwise each line would put the pieces together anew. */
+/** V8 joins the pieces of a text when one character is read. Without that, it would join them again for each line. */
 const flat = (text: string): string => (text.charCodeAt(0) === comma ? text : '')
 const comma = 44
 Object.defineProperty(DdFields.prototype, madeByUs, { value: true })
 
-/** The `dd` of a hook for shared loggers: it only repeats the context, so it gives way to the `dd` of a request's own logger. */
+/** The `dd` from a hook for shared loggers. It comes from the async context, so the `dd` of a request's own logger replaces it. */
 export class HookFields extends DdFields {}
 Object.defineProperty(HookFields.prototype, madeByHook, { value: true })
 
-/** Whether a `dd` among the caller's fields was made by `correlate()`: only that may decide what a line is linked to. */
+/** Whether a `dd` among the caller's fields was made by `correlate()`. Only that one may choose the span of a line. */
 export function isCorrelation(dd: unknown): dd is DdFields {
   return isDdFields(dd) && !(dd as { [madeByHook]?: true })[madeByHook]
 }
 
-/** Whether a `dd` was made by spanlog. A symbol cannot come in by JSON, and works across two copies of spanlog. */
+/** Whether a `dd` was made by spanlog. It has a symbol: JSON from outside cannot have one, and all copies of spanlog share it. */
 export function isDdFields(dd: unknown): dd is DdFields {
   return typeof dd === 'object' && dd !== null && (dd as { [madeByUs]?: true })[madeByUs] === true
 }
 
 /**
- * The fields of a span; without one, or for a span that will never be in Datadog, those of the service alone.
- * `undefined` where the tracer is not initialised or switched off.
+ * The fields of a span. Without a span, or for a span that is never sent to Datadog, only service, env and version. `undefined` where
+ * the tracer is not initialised or is switched off.
  */
 export function ddFieldsOf(tracer: Tracer, span: Span | undefined, service?: string): DdFields | undefined {
-  if (span === undefined || isDropped(span)) return from(injected(tracer, null), service)
-  return madeAsSeen(tracer, span, service) ?? from(seen(tracer, span), service)
+  if (span === undefined || isDropped(span)) return newDdFields(injected(tracer, null), service)
+  return fieldsByForm(tracer, span, service) ?? newDdFields(injectedFields(tracer, span), service)
 }
 
-const from = (written: Written | undefined, service?: string) => written && new DdFields(written, service)
+const newDdFields = (written: Written | undefined, service?: string) => written && new DdFields(written, service)
 
 function injected(tracer: Tracer, span: Span | null): Written | undefined {
   const carrier: { dd?: Written } = {}
@@ -88,7 +88,7 @@ function injected(tracer: Tracer, span: Span | null): Written | undefined {
   return carrier.dd
 }
 
-/** How a tracer writes its fields, by what it wrote for the first span of each kind. Its settings do not change. */
+/** How a tracer writes its fields, learned from what it wrote first. Its settings do not change. */
 interface Form {
   tracer: Tracer
   rest: Written
@@ -97,7 +97,8 @@ interface Form {
 }
 let form: Form | undefined
 
-function madeAsSeen(tracer: Tracer, span: Span, service: string | undefined): DdFields | undefined {
+/** Makes the fields as the tracer would, without calling it. `undefined` before the form is known. */
+function fieldsByForm(tracer: Tracer, span: Span, service: string | undefined): DdFields | undefined {
   if (form?.tracer !== tracer) return undefined
   const context = span.context()
   const upper = upperHalfOf(context)
@@ -113,8 +114,8 @@ function madeAsSeen(tracer: Tracer, span: Span, service: string | undefined): Dd
   )
 }
 
-/** What the tracer itself writes, and a look at how. */
-function seen(tracer: Tracer, span: Span): Written | undefined {
+/** The fields that the tracer itself writes. Learns their form. */
+function injectedFields(tracer: Tracer, span: Span): Written | undefined {
   const written = injected(tracer, span)
   if (written) form = formOf(tracer, span, written) ?? form
   return written

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Span, SpanContext, Tracer } from './types'
 
-// What spanlog asks of dd-trace for which there is no public method. A new major version of dd-trace is checked against this file.
+// What spanlog reads of dd-trace without a public method. Check this file when a new major version of dd-trace appears.
 
 const requestKey = Symbol.for('spanlog.request')
 
@@ -19,8 +19,8 @@ interface Internals extends SpanContext {
 const internals = (span: Span) => span.context() as Internals
 
 /**
- * The one tracer of this process. dd-trace keeps it on a global of its own, so a second copy of the package gives the same.
- * Loaded when a middleware is made, never when spanlog is imported.
+ * The one tracer of this process. dd-trace keeps it on `globalThis`, so a second copy of dd-trace returns the same. It is loaded when a
+ * middleware is made, never when spanlog is imported.
  */
 export function defaultTracer(): Tracer {
   return loadedTracer() ?? (require('dd-trace') as Tracer)
@@ -31,7 +31,10 @@ export function loadedTracer(): Tracer | undefined {
   return (globalThis as { _ddtrace?: Tracer })._ddtrace
 }
 
-/** Whether two spans belong to the same piece of a trace in this process: a shared trace id can span several requests. */
+/**
+ * Whether two spans are in the same local part of a trace. The trace id is not enough: several requests of one trace may come to
+ * this process.
+ */
 export function sameTrace(one: Span, other: Span): boolean {
   if (one === other) return true
   const trace = internals(one)._trace
@@ -39,15 +42,15 @@ export function sameTrace(one: Span, other: Span): boolean {
   return one.context().toTraceId() === other.context().toTraceId()
 }
 
-/** A request, as far as its trace has to know it. */
+/** The part of a request that is read from its trace. */
 export interface Tied {
   readonly span: Span | undefined
   readonly ended: boolean
 }
 
 /**
- * Lets a trace lead back to the request that it belongs to: a property of the object that all its spans in this process share. A
- * request inside of another one leaves it to the outer.
+ * Keeps the request on its trace, so that any span leads to it. All spans of a trace in this process share that object. If an outer
+ * request is still open on it, the outer one stays.
  */
 export function tieToTrace(span: Span, request: Tied): void {
   const trace = internals(span)._trace
@@ -59,12 +62,12 @@ export function tiedTo(span: Span): Tied | undefined {
   return internals(span)._trace?.[requestKey]
 }
 
-/** A request that the application's own filter dropped still has a span, whose ids will never exist in Datadog. */
+/** Whether the span is never sent to Datadog: the application's blocklist for dd-trace names this request. */
 export function isDropped(span: Span): boolean {
   return internals(span)._trace?.isRecording === false
 }
 
-/** Whether a span is one of a tracer that does not run: dd-trace before `init()`, or switched off. */
+/** Whether a span is from a tracer that does not run: dd-trace before `init()`, or switched off. */
 export function isNoop(span: Span): boolean {
   return internals(span)._trace?.started?.length === 0
 }
@@ -74,7 +77,7 @@ export function isFinished(span: Span): boolean {
   return internals(span)._isFinished === true
 }
 
-/** What `extract` found beside the context that it chose: the links of the span to come. dd-trace's own integrations pass them on too. */
+/** The links for a new span: other contexts that `extract` found. dd-trace's own integrations pass them to their spans too. */
 export function linksOf(context: SpanContext | undefined): unknown[] | undefined {
   const { _isRemote, _links } = (context ?? {}) as Internals
   return _isRemote && _links?.length ? _links : undefined
@@ -86,34 +89,34 @@ export function parentIdOf(span: Span): string | undefined {
   return '_parentId' in context ? (context._parentId?.toString(10) ?? '0') : undefined
 }
 
-/** A tag of a span as it stands. */
+/** The current value of a tag. */
 export function tagOf(span: Span, key: string): unknown {
   const context = internals(span)
   return context.getTag ? context.getTag(key) : context._tags?.[key]
 }
 
 /**
- * Whether dd-trace makes the resource of its own span when it finishes it: from `http.route`, which its own hook may set after us.
- * Versions without `getTag` overwrite a route that we know with their own, so there the resource has to be ours.
+ * Whether dd-trace makes the resource when it finishes its own span, from `http.route`, which the application's hook for dd-trace may
+ * still change. Versions without `getTag` replace our route by their own, so for these we set the resource.
  */
 export function makesResource(span: Span, route: unknown): boolean {
   return tagOf(span, 'component') !== undefined && (!route || 'getTag' in internals(span))
 }
 
 /**
- * The open server span that dd-trace's integrations started for this request. The active span is one of their middleware
- * spans below it, so climb; a partial flush may have taken a span out of the middle, then take the last that fits.
+ * The open server span that dd-trace's integrations started for this request. The active span may be one of their middleware spans
+ * below it, so follow the parents. A partial flush may have removed a parent. Then the last open server span is returned.
  */
 export function serverSpanOf(active: Span): Span | undefined {
   const started = internals(active)._trace?.started
   if (!Array.isArray(started)) return isOpenServerSpan(active) ? active : undefined
-  for (let span: Span | undefined = active; span; span = parentOf(span, started)) {
+  for (let span: Span | undefined = active; span; span = parentSpanOf(span, started)) {
     if (isOpenServerSpan(span)) return span
   }
   return started.findLast(isOpenServerSpan)
 }
 
-function parentOf(span: Span, started: Span[]): Span | undefined {
+function parentSpanOf(span: Span, started: Span[]): Span | undefined {
   const parentId = internals(span)._parentId
   if (!parentId) return undefined
   return started.find(other => sameId(internals(other)._spanId, parentId))
@@ -125,7 +128,7 @@ function isOpenServerSpan(span: Span): boolean {
   return !isFinished(span) && tagOf(span, 'span.kind') === 'server' && tagOf(span, 'span.type') === 'web'
 }
 
-/** Ends what is open in a span's trace, the inner first: dd-trace sends a trace when all of it has ended. */
+/** Finishes all open spans of a span's trace, the inner ones first: dd-trace sends a trace when all of its spans have finished. */
 export function finishTrace(span: Span, finishTime?: number): void {
   for (const started of [span, ...(internals(span)._trace?.started ?? [])].reverse()) {
     if (!isFinished(started)) started.finish(finishTime)
@@ -137,34 +140,34 @@ export function isErrorSpan(span: Span): boolean {
   return Boolean(tagOf(span, 'error') || tagOf(span, 'error.message'))
 }
 
-/** What dd-trace measures a span with, in milliseconds. */
+/** The times of a span of dd-trace, in milliseconds. */
 interface Timed {
   _startTime?: number
   _duration?: number
   _getTime?(): number
 }
 
-/** The time now, by the clock of a span: what `finish()` would take. */
+/** The current time by the clock of a span: the time that `finish()` would use. */
 export function finishTimeOf(span: Span): number | undefined {
   return (span as Timed)._getTime?.()
 }
 
-/** How long a span took, in milliseconds, or will have taken if it finishes at that time. */
+/** The duration of a span in milliseconds. For an open span, the duration if it finishes at `finishTime`. */
 export function durationOf(span: Span, finishTime: number | undefined): number | undefined {
   const { _duration, _startTime } = span as Timed
   if (_duration !== undefined) return _duration
   return finishTime !== undefined && _startTime !== undefined ? finishTime - _startTime : undefined
 }
 
-/** What `_tracer` of dd-trace 5 and 6 exports spans with. */
+/** The exporter of dd-trace 5 and 6. */
 interface Exporter {
   export?(spans: Span[]): void
   flush?(done: () => void): void
 }
 
 /**
- * Sends the finished spans at once and resolves when the agent has answered; dd-trace has no public call for it. Where there is
- * nothing left to send, earlier spans may still be on their way: an empty trace goes after them on the same connection.
+ * Sends the finished spans at once and resolves when the agent has answered. dd-trace has no public method for it. If nothing is left
+ * to send, the answer for earlier spans may still be missing. So send an empty trace after them, and wait for its answer.
  */
 export async function flushSpans(tracer: Tracer): Promise<void> {
   const exporter = (tracer as { _tracer?: { _exporter?: Exporter } })._tracer?._exporter
@@ -183,10 +186,10 @@ function flushed(exporter: Exporter): Promise<boolean> {
   })
 }
 
-/** Where dd-trace hands pino's lines to its log injection; the first name is that of older versions. */
+/** The channels by which dd-trace injects ids into pino's lines. The first is that of older versions. */
 const pinoLines = [channel('apm:pino:log'), channel('apm:pino:log:json')] as const
 
-/** Whether dd-trace puts ids of its own on pino's lines now. Its wrapper is there in any case. */
+/** Whether dd-trace's log injection for pino is on. */
 export function injectsIntoPino(): boolean {
   return pinoLines[0].hasSubscribers || pinoLines[1].hasSubscribers
 }

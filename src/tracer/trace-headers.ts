@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** What we hand to `tracer.extract('http_headers', …)`. */
+/** The headers for `tracer.extract('http_headers', …)`. */
 export type TraceHeaders = Record<string, string>
 
-/** Twice what W3C Trace Context 3.3.1.5 asks for: it goes out again on every request that the application makes. */
+/** Twice what W3C Trace Context 3.3.1.5 requires. A limit is needed: it is sent again with every request that the application makes. */
 const maxTracestate = 1024
 const maxBaggage = 8192
 const maxBaggageItems = 64
@@ -14,7 +14,7 @@ const priority = /^(?:-1|[012])$/
 const origin = /^[\x20-\x7e]{1,128}$/
 const traceTags = /^[\x20-\x7e]{1,512}$/
 const printable = /^[\t\x20-\x7e]+$/
-/** Version 00 ends with the flags; a later one may go on behind a dash, and `ff` will never exist (W3C Trace Context 3.2.2). */
+/** Version 00 ends with the flags. A later one may continue after a dash. `ff` is never a version (W3C Trace Context 3.2.2). */
 const traceparent = /^(?!ff)[\da-f]{2}-[\da-f]{16}(?!0{16})[\da-f]{16}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|(?<!^00.*)-)/
 const traceparentLength = 55
 const b3TraceId = /^(?:[\da-f]{16})?(?!0{16})[\da-f]{16}$/i
@@ -23,13 +23,11 @@ const b3Single = /^(?:[01d]|(?:[\da-f]{16})?(?!0{16})[\da-f]{16}-(?!0{16})[\da-f
 const flag = /^[01]$/
 
 /**
- * The trace context that a caller sent, as a fresh object with nothing in it but what is valid; `undefined` when there is none,
- * which costs a few look-ups.
+ * The trace context that a caller sent, in a new object that holds valid headers only; `undefined` if there is none.
  *
- * The tracer believes what it is given: an id of `abc` becomes trace 0, `"1, 2"` becomes 1, a sampling priority of 99 is
- * exported, and `ot-baggage-*` (without limit) and `x-aws-sqsd-*` (a context in JSON) are let in. Here a context that is not
- * well formed counts as none, so that the request begins a new trace. Which of the formats counts stays the tracer's choice
- * (`DD_TRACE_PROPAGATION_STYLE_EXTRACT`).
+ * The tracer does not check what it gets: an id of `abc` becomes trace 0, `"1, 2"` becomes 1, a sampling priority of 99 is exported,
+ * and `ot-baggage-*` (without limit) and `x-aws-sqsd-*` (a context in JSON) are accepted. Here an invalid context counts as none, so
+ * the request begins a new trace. The tracer still chooses between the formats (`DD_TRACE_PROPAGATION_STYLE_EXTRACT`).
  */
 export function traceHeaders(headers: IncomingHttpHeaders): TraceHeaders | undefined {
   if (!hasContext(headers)) return undefined
@@ -65,27 +63,27 @@ function copyDatadog(headers: IncomingHttpHeaders, carrier: TraceHeaders): void 
   copy(headers, 'x-datadog-sampling-priority', priority, carrier)
   copy(headers, 'x-datadog-origin', origin, carrier)
   const tags = headers['x-datadog-tags']
-  const kept = matches(tags, traceTags) && withSoundHalves(tags)
+  const kept = matches(tags, traceTags) && withValidUpperHalf(tags)
   if (kept) carrier['x-datadog-tags'] = kept
 }
 
 /**
- * The upper half of a trace id of 128 bits. Zeros are as good as none, and ids are in lower case wherever they go from here.
- * Nearly all are so already, and to see that costs a third of replacing.
+ * Removes an invalid upper half of a 128-bit trace id, also one of zeros, and writes a valid one in lower case. Nearly all are valid
+ * already, and testing that costs a third of replacing.
  */
-function withSoundHalves(tags: string): string {
-  return unsoundHalf.test(tags) ? tags.replace(highHalf, withSoundHalf).replace(/^,/, '') : tags
+function withValidUpperHalf(tags: string): string {
+  return hasInvalidHalf.test(tags) ? tags.replace(upperHalf, validMember).replace(/^,/, '') : tags
 }
 
-const unsoundHalf = /^,|_dd\.p\.tid=(?!(?!0{16})[\da-f]{16}(?:,|$))/
-const highHalf = /(?:^|,)_dd\.p\.tid=([^,]*)/g
-const soundHalf = /^(?!0{16})[\da-f]{16}$/i
+const hasInvalidHalf = /^,|_dd\.p\.tid=(?!(?!0{16})[\da-f]{16}(?:,|$))/
+const upperHalf = /(?:^|,)_dd\.p\.tid=([^,]*)/g
+const validHalf = /^(?!0{16})[\da-f]{16}$/i
 
-function withSoundHalf(member: string, half: string): string {
-  return soundHalf.test(half) ? member.toLowerCase() : ''
+function validMember(member: string, half: string): string {
+  return validHalf.test(half) ? member.toLowerCase() : ''
 }
 
-/** 1 to 2^64 - 1. Numbers of equal length compare like texts. */
+/** Whether a value is a decimal number from 1 to 2^64 - 1. Numbers of equal length can be compared as texts. */
 function isDecimalId(value: unknown): value is string {
   return typeof value === 'string' && decimalId.test(value) && (value.length < maxId.length || value <= maxId)
 }
@@ -100,17 +98,17 @@ function copyTracecontext(headers: IncomingHttpHeaders, carrier: TraceHeaders): 
   if (state !== '') carrier.tracestate = withKnownPriority(state)
 }
 
-/** What is beyond the limit goes member by member, from the end. */
+/** Cuts a list to the limit. It removes whole members from the end, because half a member could have another meaning. */
 function membersWithin(list: string, max: number): string {
   return list.length <= max ? list : list.slice(0, Math.max(0, list.lastIndexOf(',', max)))
 }
 
-/** A sampling priority that does not exist goes: in `dd=s:99;o:rum`, never in the members of other vendors. */
+/** Removes a sampling priority that does not exist from Datadog's member, as in `dd=s:99;o:rum`. Other vendors' members stay. */
 function withKnownPriority(state: string): string {
   return oddPriority.test(state) ? state.replace(datadogMember, withoutUnknownPriority) : state
 }
 
-/** In anybody's member: a quick look, before only Datadog's is changed. */
+/** A quick test that also finds members of other vendors. Only Datadog's is changed then. */
 const oddPriority = /[=;][ \t]*s[ \t]*:(?![ \t]*(?:-1|[012])[ \t]*(?:[,;]|$))/
 const datadogMember = /(?:^|,)[ \t]*dd[ \t]*=[^,]*/g
 const unknownPriority = /([=;])[ \t]*s[ \t]*:(?![ \t]*(?:-1|[012])[ \t]*(?:;|$))[^;]*;?/g
@@ -144,7 +142,7 @@ function copy(headers: IncomingHttpHeaders, name: string, valid: RegExp, carrier
   if (matches(value, valid)) carrier[name] = value
 }
 
-/** An array, or a header that came twice (`"1, 2"`), is no single value of anybody. */
+/** Whether a header is one valid value. A header that came twice is an array or `"1, 2"`, and no pattern accepts that. */
 function matches(value: unknown, valid: RegExp): value is string {
   return typeof value === 'string' && valid.test(value)
 }

@@ -1,4 +1,4 @@
-// dd-trace by its public methods. Public declarations import nothing of dd-trace, so versions 5 and 6 both fit.
+// dd-trace by its public methods. Our declarations import nothing from dd-trace, so that they fit versions 5 and 6.
 
 /** A span of dd-trace, by its public methods. */
 export interface Span {
@@ -14,7 +14,7 @@ export interface SpanContext {
   toSpanId(full?: boolean): string
 }
 
-/** Any object with dd-trace's public tracer methods: dd-trace 5 and 6 both fit. */
+/** A tracer of dd-trace 5 or 6, by its public methods. */
 export interface Tracer {
   startSpan(name: string, options?: { childOf?: never; links?: never; tags?: { [key: string]: unknown } }): Span
   scope(): { active(): Span | null; activate<T>(span: never, fn: () => T): T }

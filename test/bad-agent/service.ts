@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
 
-const tracer = require('dd-trace').init({ plugins: false, flushInterval: 3_600_000, startupLogs: false })
+const tracer = require('dd-trace').init({ plugins: false, flushInterval: 3_600_000 })
 const { getSpan } = require('spanlog')
 
 /** What a request logs with: spanlog makes one for each request, and a stand-in that counts as one too. */

@@ -24,7 +24,7 @@ const Router = load('@koa/router')
 const { createNamespace } = require('cls-hooked')
 const { getLog } = require('spanlog')
 
-/** What a handler is given, whatever the framework. */
+/** What a handler receives in each framework. */
 interface Call {
   log: any
   req: IncomingMessage
@@ -123,7 +123,7 @@ function callOf(log: unknown, req: IncomingMessage, res: ServerResponse): Call {
   return { log, req, res, say }
 }
 
-/** All options that tell a request as a whole. */
+/** All options of the access line, the request id and the fields. */
 const story = {
   accessLog: true,
   requestId: true,

@@ -69,6 +69,11 @@ describe('spanlog doctor on a log', () => {
     assert.match(stdout, /^Fine\n {2}✓ 2 lines are linked/)
   })
 
+  it('says so when there is no line', async () => {
+    const { code, stdout } = await doctor([], { input: '' })
+    assert.deepEqual([code, stdout], [0, 'Fine\n  ✓ There was no line to look at.\n'])
+  })
+
   it('reads gzip, from a file and from standard input, and several files together', async () => {
     const gz = file('app.log.gz', gzipSync(log))
     assert.match((await doctor([gz])).stdout, /2 of 6 lines/)

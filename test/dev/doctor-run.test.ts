@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { buildSync } from 'esbuild'
@@ -131,6 +133,17 @@ describe('a run of the doctor', { concurrency: 3 }, () => {
   it('ends after the time of --for', async () => {
     const { code, stderr } = await doctor(['--for', '500ms', '--', process.execPath, '-e', script])
     assert.deepEqual([code, stderr], [0, 'up\n'])
+  })
+
+  it('ends with Ctrl-C, and tells what it has seen', async () => {
+    const code = `console.log('GET /posts/7 200 3 ms'); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['test/dev/doctor/command.cjs', '--json', '--', process.execPath, '-e', code])
+    let stdout = ''
+    child.stdout.on('data', part => (stdout += part))
+    await once(child.stderr, 'data')
+    child.kill('SIGINT')
+    const [exitCode] = await once(child, 'close')
+    assert.deepEqual([exitCode, JSON.parse(stdout).findings[0].code], [1, 'unsupported-logger'])
   })
 
   it('ends with the command, and with what a shell has started', async () => {

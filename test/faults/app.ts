@@ -56,7 +56,7 @@ function toolsOf(fault: Fault, framework: Framework, key: string, withSpanlog: b
   return tools
 }
 
-/** Says whose request it is, at the start and in `close`. */
+/** Logs whose request it is, at the start and in `close`. */
 function say(log: any, res: ServerResponse): void {
   log?.info('start')
   res.on('close', () => log?.info('close'))

@@ -52,9 +52,9 @@ for (const name of ['message', 'stack']) {
 }
 const thrown = [frozen('frozen'), hostile, getters, { code: 7 }, Symbol('boom')] as const
 
-/** What applications do to themselves. */
+/** Faults in the application itself. */
 export const applicationFaults: { [title: string]: Fault } = {
-  'a handler that throws makes an error, and answers as ever': {
+  'a handler that throws makes the span an error, and the answer is as without spanlog': {
     express: () => {
       throw new Error('no such order')
     },
@@ -63,7 +63,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { status: 500, error: 'no such order' },
   },
-  'a handler that rejects makes an error': {
+  'a handler whose promise rejects makes the span an error': {
     express: async (_req, _res, next, { expressMajor }) => {
       const error = new Error('rejected')
       if (expressMajor === 4) return next(error)
@@ -72,13 +72,13 @@ export const applicationFaults: { [title: string]: Fault } = {
     koa: async () => Promise.reject(new Error('rejected')),
     span: { status: 500, error: 'rejected' },
   },
-  'an unhandled rejection in a handler keeps its meaning': {
+  'an unhandled rejection in a handler has the same effect as without spanlog': {
     raw: (_req, res, { error }) => {
       void Promise.reject(error('nobody cares'))
       res.end('ok')
     },
   },
-  'an uncaught exception behind a handler keeps its meaning': {
+  'an uncaught exception after a handler has the same effect as without spanlog': {
     raw: (_req, res, { error }) => {
       setTimeout(() => {
         res.end('ok')
@@ -86,7 +86,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       }, 5)
     },
   },
-  'a handler that throws after the headers makes Express break off': {
+  'when a handler throws after the headers, Express breaks off, and the span is an error': {
     on: on('express'),
     express: (_req, res) => {
       res.write('begun')
@@ -94,7 +94,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { status: 200, error: 'midway' },
   },
-  'a handler that throws after the headers leaves the client of Koa waiting': {
+  'when a handler throws after the headers, Koa leaves the client waiting, and the span is an error': {
     on: on('koa'),
     koa: ctx => {
       ctx.respond = false
@@ -104,7 +104,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     send: leaving({ after: 50 }),
     span: { status: 200, error: 'midway' },
   },
-  'a handler that throws when its client has left is a client that left': {
+  'a handler that throws after its client has left counts as a client that left': {
     express: async (req, res, next) => {
       res.write('begun')
       await gone(req)
@@ -119,7 +119,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     send: leaving({ after: 30 }),
     span: { status: 200, aborted: true },
   },
-  'an error that was answered, and then the client left, is a client that left': {
+  'a client that leaves after an answered error counts as a client that left': {
     on: on('express'),
     app: {
       express({ express, spanlog, recordErrors }) {
@@ -137,19 +137,19 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 500, aborted: true, route: 'none' },
     lines: 0,
   },
-  'ending twice ends once': {
+  'a response that is ended twice has one span': {
     raw: (_req, res) => {
       res.end('x')
       res.end('y')
     },
   },
-  'writing after the end keeps its meaning': {
+  'writing after the end has the same effect as without spanlog': {
     raw: (_req, res) => {
       res.end('x')
       res.write('y', hang)
     },
   },
-  'an answer that is longer than it said makes end() throw, as ever': {
+  'an answer longer than its content-length makes end() throw, as without spanlog': {
     express: (_req, res) => {
       res.strictContentLength = true
       res.setHeader('content-length', '2')
@@ -168,7 +168,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       error: "Response body's content-length of 8 byte(s) does not match the content-length of 2 byte(s) set in header",
     },
   },
-  'setting headers twice throws into the handler, as ever': {
+  'setting headers after they were sent throws into the handler, as without spanlog': {
     raw: (_req, res, { error }) => {
       res.end('x')
       try {
@@ -180,7 +180,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       }
     },
   },
-  'next() after the answer is the business of the framework': {
+  'next() after the answer has the same effect as without spanlog': {
     on: on('express'),
     express: (_req, res, next) => {
       res.end('x')
@@ -188,7 +188,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { status: 200 },
   },
-  'an error in the error handler is the one that is told': {
+  'an error thrown in the error handler is the one on the span': {
     on: on('express'),
     app: {
       express({ express, spanlog, recordErrors }) {
@@ -209,7 +209,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 500, error: 'second' },
     lines: 0,
   },
-  'an error that the application answers well is no error': {
+  'an error that the application answers with a success leaves the span without error': {
     on: on('express'),
     app: {
       express({ express, spanlog, recordErrors }) {
@@ -226,43 +226,43 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 200 },
     lines: 0,
   },
-  'a thrown string comes through as it is': {
+  'a thrown string reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows('just text'),
     span: { status: 500, error: 'just text' },
     lines: 0,
   },
-  'a frozen error comes through as it is': {
+  'a frozen error reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows(thrown[0]),
     span: { status: 500, error: 'frozen' },
     lines: 0,
   },
-  'a Proxy whose traps throw comes through as it is': {
+  'a thrown Proxy whose traps throw reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows(thrown[1]),
     span: { status: 500, error: true },
     lines: 0,
   },
-  'an error with getters that throw comes through as it is': {
+  'an error with getters that throw reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows(thrown[2]),
     span: { status: 500, error: true },
     lines: 0,
   },
-  'an object that is no error comes through as it is': {
+  'a thrown object that is no error reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows(thrown[3]),
     span: { status: 500, error: '7' },
     lines: 0,
   },
-  'a thrown symbol comes through as it is': {
+  'a thrown symbol reaches the error handler unchanged': {
     on: on('express'),
     app: expressThrows(thrown[4]),
     span: { status: 500, error: 'Symbol(boom) was thrown' },
     lines: 0,
   },
-  'an outer middleware of Koa is given the very error that was thrown': {
+  'an outer middleware of Koa catches the same error that was thrown': {
     on: on('koa'),
     before: {
       koa: () => (ctx: any, next: any) =>
@@ -276,7 +276,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { status: 500, error: 'frozen' },
   },
-  'a frozen error leaves Koa itself without an answer, as ever': {
+  'a frozen error leaves Koa without an answer, as without spanlog': {
     on: on('koa'),
     koa: () => {
       throw frozen('frozen')
@@ -284,17 +284,17 @@ export const applicationFaults: { [title: string]: Fault } = {
     send: leaving({ after: 60 }),
     span: { status: 499, aborted: true },
   },
-  'an error of 404 is no error of the server': {
+  'an error with status 404 leaves the span without error': {
     on: on('express'),
     express: (_req, _res, next) => next(Object.assign(new Error('not here'), { status: 404 })),
     span: { status: 404 },
   },
-  'next(null) goes on': {
+  'next(null) calls the next handler': {
     on: on('express'),
     express: (_req, _res, next) => next(null as never),
     span: { status: 404 },
   },
-  'nothing matched: the resource is the method alone': {
+  'where no route matched, the resource is the method alone': {
     send: to => talk(to, head(`/no${to.path}`)),
     span: { status: 404, route: 'none' },
   },
@@ -306,14 +306,22 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { status: 202 },
   },
-  'ctx.throw(404) is no error': { on: on('koa'), koa: ctx => ctx.throw(404, 'not here'), span: { status: 404 } },
-  'ctx.throw(503) is one': { on: on('koa'), koa: ctx => ctx.throw(503, 'busy'), span: { status: 503, error: 'busy' } },
-  'a body of null is an answer': { on: on('koa'), koa: ctx => (ctx.body = null), span: { status: 204 } },
-  'a stream as body has the status of its headers': {
+  'ctx.throw(404) leaves the span without error': {
+    on: on('koa'),
+    koa: ctx => ctx.throw(404, 'not here'),
+    span: { status: 404 },
+  },
+  'ctx.throw(503) makes the span an error': {
+    on: on('koa'),
+    koa: ctx => ctx.throw(503, 'busy'),
+    span: { status: 503, error: 'busy' },
+  },
+  'a body of null is answered with 204': { on: on('koa'), koa: ctx => (ctx.body = null), span: { status: 204 } },
+  'a stream as body has one span with its status': {
     on: on('koa'),
     koa: ctx => (ctx.body = Readable.from(['a', 'b'])),
   },
-  'a stream as body that fails at once is the error of its answer': {
+  'a stream as body that fails at once makes the span an error': {
     on: on('koa'),
     koa: ctx =>
       (ctx.body = new Readable({
@@ -323,7 +331,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       })),
     span: { status: 500, error: 'unreadable' },
   },
-  'a stream as body that fails midway is the error of its answer, though Koa 2 leaves the client waiting': {
+  'a stream as body that fails midway makes the span an error, though Koa 2 leaves the client waiting': {
     on: on('koa'),
     koa: ctx => {
       const body = new Readable({ read() {} })
@@ -334,7 +342,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     send: leaving({ after: 80 }),
     span: { status: 200, error: 'midway' },
   },
-  'an error listener of Koa that throws keeps its meaning': {
+  'an error listener of Koa that throws has the same effect as without spanlog': {
     on: on('koa'),
     app: {
       koa({ Koa, spanlog, error }) {
@@ -353,7 +361,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 499, aborted: true, route: 'none' },
     lines: 0,
   },
-  'mounted twice it acts once': {
+  'spanlog mounted twice makes one span': {
     app: {
       express({ express, spanlog }) {
         const app = express()
@@ -381,7 +389,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 1,
   },
-  'mounted in a router it serves what comes there': {
+  'spanlog mounted in a router serves the requests of that router': {
     app: {
       express({ express, spanlog }) {
         const router = express.Router()
@@ -404,7 +412,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 1,
   },
-  'mounted at a route it serves the route': {
+  'spanlog mounted at a route serves the requests of that route': {
     app: {
       express({ express, spanlog }) {
         return express().get('/at/:id', spanlog(), (req: any, res: any) => {
@@ -422,7 +430,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 1,
   },
-  'a client that was gone before spanlog began makes a 499': {
+  'a client that left before spanlog began makes a 499': {
     before: {
       express: () => (req: any, _res: any, next: any) => void gone(req).then(() => next()),
       koa: () => (ctx: any, next: any) => gone(ctx.req).then(next),
@@ -432,7 +440,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 499, aborted: true },
     lines: 1,
   },
-  'a queued client that was gone before spanlog began makes a 499': {
+  'a client of a waiting response that left before spanlog began makes a 499': {
     before: {
       express: () => (req: any, _res: any, next: any) => void gone(req).then(() => next()),
       koa: () => (ctx: any, next: any) => gone(ctx.req).then(next),
@@ -443,7 +451,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     spans: 2,
     lines: 'some',
   },
-  'what was answered before spanlog is one span all the same': {
+  'a response that was answered before spanlog has one span': {
     before: {
       express: () => (_req: any, res: any, next: any) => {
         res.end('early')
@@ -474,7 +482,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 1,
   },
-  'a sub-application with a spanlog of its own acts once': {
+  'a sub-application with its own spanlog makes no second span': {
     on: on('express'),
     app: {
       express({ express, spanlog }) {
@@ -561,7 +569,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     span: { status: 200 },
     lines: 1,
   },
-  'a router without an application serves too': {
+  'a router without an application has spans and lines': {
     on: on('express'),
     app: {
       express({ express, spanlog }) {
@@ -584,7 +592,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 1,
   },
-  'a finish listener that throws keeps its meaning and costs no span': {
+  'a finish listener that throws has the same effect as without spanlog, and no span is lost': {
     raw: (_req, res, { error }) => {
       res.on('finish', () => {
         throw error('in finish')
@@ -592,7 +600,7 @@ export const applicationFaults: { [title: string]: Fault } = {
       res.end('x')
     },
   },
-  'a close listener that throws keeps its meaning and costs no span': {
+  'a close listener that throws has the same effect as without spanlog, and no span is lost': {
     before: {
       express:
         ({ error }) =>
@@ -615,7 +623,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     koa: ctx => (ctx.body = 'x'),
     lines: 1,
   },
-  'a write-after-end that nobody listens for keeps its meaning': {
+  'a write after the end without an error listener has the same effect as without spanlog': {
     raw: (_req, res, { error }) => {
       res.on('close', () => {}) // a `close` listener must not swallow it; an `error` listener of ours would
       setTimeout(() => {
@@ -624,26 +632,26 @@ export const applicationFaults: { [title: string]: Fault } = {
       res.end('x')
     },
   },
-  'ten listeners of the application, as many as Node allows, make no warning': {
+  'an application with ten listeners, as many as Node allows, gets no warning': {
     raw: (_req, res) => {
       for (let own = 1; own < 10; own++) res.on('close', hang) // one is there: it says `close`
       res.end('x')
     },
   },
-  'an error thrown through spanlog is caught by whoever calls it, and is no error of a good answer': {
+  'an error thrown through spanlog reaches its caller, and a successful answer stays without error': {
     on: on('express'),
     app: { express: tools => plain(tools) },
     lines: 0,
     span: { status: 200, route: 'none' },
   },
-  'with a namespace, an error thrown through spanlog is the very same': {
+  'with a namespace, an error thrown through spanlog is the same object': {
     on: on('express'),
     options: ({ namespace }) => ({ namespace }),
     app: { express: tools => plain(tools) },
     lines: 0,
     span: { status: 200, route: 'none' },
   },
-  'a request without `app.request` to extend goes on': {
+  'a request is served where `app.request` cannot be extended': {
     on: on('express'),
     app: {
       express({ express, spanlog }) {
@@ -658,7 +666,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     lines: 0,
     warns: ['SPANLOG_LOG'],
   },
-  'a req that the handler seals still has its log and its span': {
+  'a req that the handler seals keeps its log and its span': {
     on: on('express'),
     express: (req, res) => {
       req.on('close', hang) // Node itself can serve no request that it cannot add this to
@@ -721,7 +729,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     lines: 0,
     warns: ['SPANLOG_LOG'],
   },
-  'an own req.log before spanlog stays': {
+  'a req.log that was assigned before spanlog stays': {
     before: {
       express: () => (req: any, _res: any, next: any) => {
         req.log = { info: hang, mine: true }
@@ -736,7 +744,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     koa: ctx => (ctx.body = String(ctx.log.mine)),
     lines: 0,
   },
-  'an own req.log after spanlog stays': {
+  'a req.log that is assigned after spanlog stays': {
     express: (req, res) => {
       req.log = { mine: true }
       res.end(JSON.stringify([req.log, Object.keys(req).includes('log')]))
@@ -747,7 +755,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     warns: ['SPANLOG_LOG_REPLACED'],
   },
-  'an own log on the extension object of the application stays': {
+  'a log that the application defined on its extension object stays': {
     app: {
       express({ express, spanlog }) {
         const app = express()
@@ -764,7 +772,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 0,
   },
-  'work after the response logs as its own request': {
+  'a line that is written after the response is linked to its request': {
     raw: (_req, res, { with: ours }) => {
       const { getLog } = require('spanlog')
       setTimeout(() => ours && getLog()?.info('after'), 30)
@@ -772,12 +780,12 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     lines: 3,
   },
-  'a request that never ends is told by its client': {
+  'a request that is never answered ends when its client leaves': {
     raw: hang,
     send: leaving({ after: 120 }),
     span: { status: 499, aborted: true },
   },
-  'getSpan() takes tags until `finish`': {
+  'tags set by getSpan() until `finish` are on the span': {
     raw: (_req, res, { with: ours }) => {
       const span = ours ? require('spanlog').getSpan() : undefined
       res.on('finish', () => span?.setTag('late', 'yes'))
@@ -785,7 +793,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     span: { meta: { late: 'yes' } },
   },
-  'with a namespace, an error comes through as it is': {
+  'with a namespace, an error reaches the error handler unchanged': {
     options: ({ namespace }) => ({ namespace }),
     express: (_req, _res, next) =>
       next(Object.freeze(Object.assign(new Error('frozen in a namespace'), { status: 500 }))),

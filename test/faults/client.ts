@@ -55,7 +55,7 @@ function go(socket: Socket, { how = 'destroy' }: Leave): void {
   else socket.destroy()
 }
 
-/** What differs between two runs of the same: the date, and the ids in the path. */
+/** Removes what differs between two runs: the date, and the ids in the path. */
 const normal = (text: string) => text.replace(/^Date: .*$/gm, 'Date').replace(/f\d+-[\w-]+/g, 'ID')
 
 /** The head of a request; the connection closes after it unless `keep`. */

@@ -20,7 +20,7 @@ export const connectionFaults: { [title: string]: Fault } = {
       talk(to, head(to.path, { method: 'PUT', headers: { 'Content-Length': '500000' } }) + 'x'.repeat(500_000)),
     span: { method: 'PUT' },
   },
-  'an answer before the upload is over is an answer': {
+  'an answer that is sent before the upload ends is an answer': {
     raw: (_req, res) => res.writeHead(413).end('too much'),
     send: to => talk(to, `${head(to.path, { method: 'PUT', headers: { 'Content-Length': '50' } })}abc`),
     span: { method: 'PUT', status: 413 },
@@ -40,7 +40,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     send: get({ headers: { Expect: 'wonders' } }),
     span: false,
   },
-  'what Node answers itself has no span: no HTTP at all': {
+  'what Node answers itself has no span: text that is not HTTP': {
     send: to => talk(to, 'hello there\r\n\r\n'),
     span: false,
   },
@@ -48,14 +48,14 @@ export const connectionFaults: { [title: string]: Fault } = {
     send: get({ headers: { 'X-Long': 'x'.repeat(20_000) } }),
     span: false,
   },
-  'early hints are no answer yet': {
+  'early hints do not end the request': {
     raw: (_req, res) => {
       res.writeEarlyHints({ link: '</a.css>; rel=preload; as=style' })
       setTimeout(() => res.writeHead(201).end(), 10)
     },
     span: { status: 201 },
   },
-  'a 102 Processing is no answer yet': {
+  'a 102 Processing does not end the request': {
     raw: (_req, res) => {
       res.writeProcessing()
       setTimeout(() => res.end('done'), 10)
@@ -69,33 +69,33 @@ export const connectionFaults: { [title: string]: Fault } = {
     },
     spans: 3,
   },
-  'pipelined requests have one span each, in their order': {
+  'pipelined requests have one span each, in order': {
     raw: (req, res) => setTimeout(() => res.end(req.url?.slice(-3)), req.url?.endsWith('0') ? 40 : 1),
     send: pipelined(5),
     spans: 5,
   },
-  'answers that wait behind another one end when the socket dies': {
+  'answers that wait behind another one end when the socket closes': {
     raw: (req, res) => (req.url?.endsWith('0') ? res.write('begun') : setTimeout(() => res.end('queued'), 5)),
     send: pipelined(4, { after: 60 }),
     span: { status: [200, 499], aborted: true },
     spans: 4,
     lines: 'some',
   },
-  'requests without an answer that wait behind another one end when the socket dies': {
+  'requests without an answer that wait behind another one end when the socket closes': {
     raw: hang,
     send: pipelined(12, { after: 60, how: 'reset' }),
     span: { status: 499, aborted: true },
     spans: 12,
     lines: 'some',
   },
-  'a pipelined answer in flight and those behind it end when the socket dies': {
+  'a pipelined answer in flight and those behind it end when the socket closes': {
     raw: (_req, res) => res.write('begun'),
     send: pipelined(3, { after: 60 }),
     span: { status: [200, 499], aborted: true },
     spans: 3,
     lines: 'some',
   },
-  'a streamed answer ends when its last chunk has gone': {
+  'a streamed answer ends when its last chunk was sent': {
     raw: async (_req, res) => {
       for (let i = 0; i < 4; i++) {
         res.write(`${i}`)
@@ -113,7 +113,7 @@ export const connectionFaults: { [title: string]: Fault } = {
       res.end()
     },
   },
-  'server-sent events end when the client has had enough': {
+  'server-sent events end when the client closes': {
     raw: (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' })
       const timer = setInterval(() => res.write('data: 1\n\n'), 10)
@@ -152,7 +152,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     send: leaving({ after: 30 }, { method: 'POST', headers: { 'Content-Length': '1000' } }, 'only this'),
     span: { method: 'POST', status: 499, aborted: true },
   },
-  'a client that resets with bytes left unsent has not got its answer': {
+  'a client that resets before all bytes were sent is aborted': {
     raw: (_req, res) => res.end(Buffer.alloc(30e6)),
     send: to =>
       new Promise(resolve => {
@@ -163,7 +163,7 @@ export const connectionFaults: { [title: string]: Fault } = {
       }),
     span: { status: 200, aborted: true },
   },
-  'a client that half-closes and waits is told nothing more': {
+  'a client that half-closes and waits gets what it gets without spanlog': {
     raw: hang,
     send: leaving({ after: 30, how: 'end' }),
     span: { status: 499, aborted: true },
@@ -179,7 +179,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     },
     span: { status: 202, aborted: true },
   },
-  'res.destroy(error) is the fault of the server': {
+  'res.destroy(error) makes the span an error': {
     raw: (_req, res) => {
       res.on('error', () => {})
       res.destroy(new Error('no more'))
@@ -194,7 +194,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     raw: req => req.socket.destroy(),
     span: { status: 499, aborted: true },
   },
-  'end() and destroy() in one go end the request once': {
+  'end() followed by destroy() ends the request once': {
     raw: (_req, res) => {
       res.end('x')
       res.destroy()
@@ -216,7 +216,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     send: to => talk(to, `${head(to.path, { method: 'POST', headers: { 'Content-Length': '99' } })}some`),
     span: { method: 'POST', status: 499, aborted: true },
   },
-  'a connection that Node closes for being idle had its request': {
+  'a request on a connection that Node closes because it is idle has its span': {
     raw: (_req, res) => res.end('hi'),
     server: server => (server.keepAliveTimeout = 20),
     send: to => talk(to, head(to.path, { keep: true })),
@@ -231,7 +231,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     raw: (_req, _res, { server }) => void setTimeout(() => server.closeAllConnections(), 10),
     span: { status: 499, aborted: true },
   },
-  'a pipeline that fails before the headers is the fault of the server': {
+  'a pipeline that fails before the headers makes the span an error': {
     raw: (_req, res) => {
       const from = stream()
       pipeline(from, res, () => {})
@@ -239,7 +239,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     },
     span: { status: 500, error: 'disk full' },
   },
-  'a pipeline that fails in the body is the fault of the server, whatever the status': {
+  'a pipeline that fails in the body makes the span an error, whatever the status': {
     raw: (_req, res) => {
       const from = stream()
       from.push('begun')
@@ -248,7 +248,7 @@ export const connectionFaults: { [title: string]: Fault } = {
     },
     span: { status: 200, error: 'disk gone' },
   },
-  'a pipeline whose client leaves is no error': {
+  'a pipeline whose client leaves makes no error': {
     raw: (_req, res) => {
       const from = stream()
       const timer = setInterval(() => from.push('x'.repeat(1000)), 5)
@@ -267,14 +267,14 @@ export const connectionFaults: { [title: string]: Fault } = {
     send: leaving({ after: 60 }),
     span: { status: 200, aborted: true },
   },
-  'a body that is longer than it said is what it is': {
+  'a body longer than its content-length is sent as without spanlog': {
     raw: (_req, res) => res.writeHead(200, { 'content-length': '3' }).end('abc'),
   },
-  'an upgrade that nobody listens for is a request': {
+  'an upgrade without a listener is a usual request': {
     raw: (_req, res) => res.end('plain'),
     send: get({ headers: { Upgrade: 'websocket' } }),
   },
-  'a WebSocket has no span, and the requests beside it have theirs': {
+  'a WebSocket has no span, and other requests have theirs': {
     raw: (_req, res) => res.end('beside'),
     server: server =>
       server.on('upgrade', (req, socket) => {
@@ -286,5 +286,5 @@ export const connectionFaults: { [title: string]: Fault } = {
       return (await talk(to, head('/socket', { headers, keep: true }))) + (await talk(to, head(to.path)))
     },
   },
-  'a CONNECT that nobody listens for has no span': { send: get({ method: 'CONNECT' }), span: false },
+  'a CONNECT without a listener has no span': { send: get({ method: 'CONNECT' }), span: false },
 }

@@ -17,7 +17,7 @@ export interface Tools {
   /** An error that says whose it is, for `uncaughtException`. */
   error(message: string): Error
   readonly server: Server
-  /** Ports that other faults of this process use are not touched by it. */
+  /** Does not touch the ports of other faults in this process. */
   readonly with: boolean
 }
 
@@ -33,7 +33,7 @@ export interface Told {
   /** One of these. */
   status?: number | readonly number[]
   aborted?: boolean
-  /** The message of the error; `true` where there is none to tell. */
+  /** The message of the error; `true` for an error without a message. */
   error?: string | true
   method?: string
   /** `none`: nothing matched, the resource is the method alone. */
@@ -53,14 +53,14 @@ export interface Fault {
   options?(tools: Tools): object
   /** Middleware before spanlog's. */
   before?: { express?(tools: Tools): any; koa?(tools: Tools): any }
-  /** A whole application, where the usual one does not do. */
+  /** A whole application, if the usual one is not enough. */
   app?: { express?(tools: Tools): any; koa?(tools: Tools): any }
-  /** Something to be done to the server. */
+  /** Changes the server before it listens. */
   server?(server: Server, tools: Tools): void
   serverOptions?: object
   /** What the client does; what it returns must be the same without spanlog. */
   send?(to: Target): Promise<string>
-  /** What becomes of the request, or of each of several: `false` where there must be no span. */
+  /** What the span of each request must say; `false` if there must be no span. */
   span?: Told | false | ((set: string) => Told)
   /** How many spans there must be; 1 unless said. */
   spans?: number
@@ -70,7 +70,7 @@ export interface Fault {
   warns?: readonly string[]
 }
 
-/** Until a client has gone: for a middleware that takes its time before spanlog's turn comes. */
+/** Resolves when a client has left: for a slow middleware before spanlog. */
 export const gone = (req: IncomingMessage): Promise<void> =>
   new Promise(done => {
     const timer = setInterval(() => {

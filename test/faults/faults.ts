@@ -5,7 +5,7 @@ import { hostileInput } from './hostile-input'
 import { http2Faults } from './http2-faults'
 import { optionFaults } from './option-faults'
 
-/** Everything that may go wrong with a request, by a sentence that says what spanlog does then. */
+/** All faults of a request. The key is a sentence that says what happens with spanlog. */
 export const faults: { readonly [title: string]: Fault } = {
   ...connectionFaults,
   ...http2Faults,

@@ -61,7 +61,7 @@ function koaApp() {
 
 const servers: Server[] = []
 
-/** Until all that clients sent has been taken in and dealt with: connections may wait in the kernel while we are busy. */
+/** Resolves when all requests of the clients were handled. Connections may wait in the kernel while the process is busy. */
 async function settle(): Promise<void> {
   const { [Symbol.for('spanlog.open')]: open } = globalThis as any
   for (let quiet = 0, turns = 0; quiet < 4 && turns < 2000; turns++) {

@@ -39,19 +39,19 @@ const to =
 /** What the agent and the lines must never contain. */
 export const canary = 'c4n4ry'
 
-/** What strangers send. */
+/** Requests from hostile clients. */
 export const hostileInput: { [title: string]: Fault } = {
   ...Object.fromEntries(traces()),
-  'a baggage bomb does no harm': {
+  'very long baggage does no harm': {
     ...answers,
     send: get({ headers: { baggage: Array.from({ length: 500 }, (_, i) => `k${i}=v`).join(',') } }),
   },
   'a percent-encoded NUL does no harm': { ...answers, send: to(path => `${path}%00?a=%00`) },
-  'broken percent-encoding is answered as ever': {
+  'invalid percent-encoding in a query is answered as without spanlog': {
     ...answers,
     send: to(path => `${path}?q=%zz%`),
   },
-  'broken percent-encoding in the path is answered as ever': {
+  'invalid percent-encoding in the path is answered as without spanlog': {
     ...answers,
     send: to(path => `${path}%E0%A4%A`),
     span: { status: undefined, route: 'any' },
@@ -67,13 +67,21 @@ export const hostileInput: { [title: string]: Fault } = {
     koa: ctx => (ctx.body = String(({} as any).polluted)),
     send: to(path => `${path}?__proto__[polluted]=1&constructor[prototype][polluted]=1&hasOwnProperty=1`),
   },
-  'a rare method is told as it is': { ...answers, send: to(path => path, 'PROPFIND'), span: { method: 'PROPFIND' } },
-  'a method that does not exist is Node’s to answer': { ...answers, send: to(path => path, 'STEAL'), span: false },
-  'a target in absolute form with a password tells no password': {
+  'a rare method is on the span as it is': {
+    ...answers,
+    send: to(path => path, 'PROPFIND'),
+    span: { method: 'PROPFIND' },
+  },
+  'a method that does not exist is answered by Node, without a span': {
+    ...answers,
+    send: to(path => path, 'STEAL'),
+    span: false,
+  },
+  'the password in a target in absolute form is not on the span': {
     ...answers,
     send: to(path => `http://user:${canary}@app.test${path}`),
   },
-  'secrets in query, cookie and authorization come to no span and no line': {
+  'secrets in query, cookie and authorization are on no span and no line': {
     ...answers,
     send: at =>
       talk(
@@ -88,7 +96,7 @@ export const hostileInput: { [title: string]: Fault } = {
         }),
       ),
   },
-  'a forged client address is no address': {
+  'a forged client address is not on the span': {
     ...answers,
     send: get({ headers: { 'X-Forwarded-For': `<script>${canary}</script>, 1.2.3.4.5, 999.1.1.1` } }),
   },
@@ -98,12 +106,12 @@ export const hostileInput: { [title: string]: Fault } = {
     span: {},
   },
   'a user agent of 10 KB is cut': { ...answers, send: get({ headers: { 'User-Agent': 'x'.repeat(10_000) } }) },
-  'a hostile Host is only text': {
+  'a hostile Host does no harm': {
     ...answers,
     send: at => talk(at, head(at.path).replace('app.test', '"><x y@z%00')),
   },
   'an asterisk as target does no harm': { ...answers, send: to(() => '*', 'OPTIONS'), span: false, lines: 'some' },
-  '2 dots in a path lead nowhere': {
+  '2 dots in a path do no harm': {
     ...answers,
     send: to(path => `/a/../..${path}`),
     span: { status: 404, route: 'none' },

@@ -18,7 +18,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2({ method: 'HEAD' }),
     span: { method: 'HEAD' },
   },
-  'HTTP/2: a HEAD without an answer makes a 499, although Node tells the response nothing': {
+  'HTTP/2: a HEAD without an answer makes a 499, although Node emits nothing on the response': {
     on,
     raw: hang,
     send: h2({ method: 'HEAD', leave: { after: 20, how: (_stream, session) => session.destroy() } }),
@@ -32,7 +32,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2({ method: 'POST', body: Buffer.alloc(100_000), ends: 20 }),
     span: { method: 'POST' },
   },
-  'HTTP/2: early hints are no answer yet': {
+  'HTTP/2: early hints do not end the request': {
     on,
     raw: (_req, res) => {
       res.writeEarlyHints({ link: '</a.css>; rel=preload; as=style' })
@@ -46,13 +46,13 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2({ leave: { after: 30, how: stream => stream.close(8) } }),
     span: { status: 499, aborted: true },
   },
-  'HTTP/2: a client that cancels in the body is aborted, although Node says `finish`': {
+  'HTTP/2: a client that cancels in the body is aborted, although Node emits `finish`': {
     on,
     raw: begin,
     send: h2({ leave: { after: 40, how: stream => stream.close(8) } }),
     span: { status: 206, aborted: true },
   },
-  'HTTP/2: a reset for an internal error of the client is no error of ours': {
+  'HTTP/2: a reset for an internal error of the client leaves the span without error': {
     on,
     raw: (req, res) => {
       req.on('error', hang)
@@ -61,7 +61,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2({ leave: { after: 40, how: stream => stream.close(2) } }),
     span: { status: 206, aborted: true },
   },
-  'HTTP/2: a client whose session dies is aborted': {
+  'HTTP/2: a client whose session closes is aborted': {
     on,
     raw: begin,
     send: h2({ leave: { after: 40, how: (_stream, session) => session.destroy() } }),
@@ -73,7 +73,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2({ method: 'POST', body: Buffer.from('half'), leave: { after: 40, how: stream => stream.close(8) } }),
     span: { method: 'POST', status: 499, aborted: true },
   },
-  'HTTP/2: a server that resets its stream has not answered': {
+  'HTTP/2: a stream that the server resets is not answered': {
     on,
     raw: (_req, res: any) => {
       res.stream.on('error', hang)
@@ -83,7 +83,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2(),
     span: { status: 206, aborted: true },
   },
-  'HTTP/2: a pipeline that fails is the fault of the server': {
+  'HTTP/2: a pipeline that fails makes the span an error': {
     on,
     raw: (_req, res: any) => {
       res.stream.on('error', hang)
@@ -95,7 +95,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2(),
     span: { status: 200, error: 'disk gone' },
   },
-  'HTTP/2: a handler that throws makes an error': {
+  'HTTP/2: a handler that throws makes the span an error': {
     on,
     koa: () => {
       throw new Error('no such order')
@@ -108,7 +108,7 @@ export const http2Faults: { [title: string]: Fault } = {
     koa: ctx => (ctx.body = Readable.from(['a', 'b', 'c'])),
     send: h2(),
   },
-  'HTTP/2: writing after the end keeps its meaning': {
+  'HTTP/2: writing after the end has the same effect as without spanlog': {
     on,
     raw: (_req, res: any) => {
       res.stream.on('error', hang)
@@ -118,7 +118,7 @@ export const http2Faults: { [title: string]: Fault } = {
     send: h2(),
     span: { status: 200, error: 'write after end' },
   },
-  'HTTP/2: a client that was gone before spanlog began makes a 499': {
+  'HTTP/2: a client that left before spanlog began makes a 499': {
     on,
     before: { koa: () => (ctx: any, next: any) => gone(ctx.req).then(next) },
     koa: ctx => (ctx.body = 'late'),
@@ -126,7 +126,7 @@ export const http2Faults: { [title: string]: Fault } = {
     span: { status: 499, aborted: true },
     lines: 1,
   },
-  'HTTP/2: Node may end all streams of a session': {
+  'HTTP/2: each request has a span when Node ends all streams of a session': {
     on,
     raw: (req: any, res) => {
       begin(req, res)

@@ -27,7 +27,7 @@ const brokenScope = (method: string) => (tracer: any) => ({
     [method]: boom,
   }),
 })
-/** Its spans are as they are but for one method. */
+/** A tracer whose spans have one method that throws. */
 const brokenSpan = (method: string) => (tracer: any) => ({
   ...brokenTracer('never')(tracer),
   startSpan: (...args: unknown[]) => Object.assign(tracer.startSpan(...args), { [method]: boom }),
@@ -106,7 +106,7 @@ function* rubbishFields(): Generator<[string, Fault]> {
   }
 }
 
-/** What the application hands to spanlog, misbehaving. */
+/** Options, tracers and loggers that misbehave. */
 export const optionFaults: { [title: string]: Fault } = {
   ...Object.fromEntries(brokenTracers()),
   ...Object.fromEntries(brokenCallbacks()),

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent as HttpAgent, request } from 'node:http'
 import { join } from 'node:path'
+import { quietTracer } from '../quiet-tracer'
 
 /** How the process of faults/process.ts is set up. */
 export interface Service {
@@ -19,7 +20,7 @@ export interface Service {
 export class RunningService {
   printed = ''
   #child!: ChildProcess
-  /** Of Express and of Koa. */
+  /** The ports of Express and of Koa. */
   ports: number[] = []
   readonly #keepAlive = new HttpAgent({ keepAlive: true, maxSockets: 20 })
 
@@ -31,9 +32,7 @@ export class RunningService {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
         ...process.env,
-        DD_TRACE_STARTUP_LOGS: 'false',
-        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
+        ...quietTracer,
         ...env,
       },
     })
@@ -45,7 +44,7 @@ export class RunningService {
     return running
   }
 
-  /** A request to each framework; what they answered. */
+  /** Sends a request to each framework, and resolves to their answers. */
   async get(path: string): Promise<string[]> {
     return Promise.all(this.ports.map(port => this.getFrom(port, path)))
   }

@@ -4,12 +4,11 @@ import { createServer, get, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from '../quiet-tracer'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_TRACE_STARTUP_LOGS: 'false',
   NODE_ENV: 'test',
 })
 // Before the frameworks are loaded, which its integrations patch then.
@@ -31,7 +30,7 @@ export async function start(): Promise<void> {
   tracer.setUrl(agent.url)
 }
 
-/** All server spans, when what was finished until now has arrived: dd-trace sends over one socket, in order. */
+/** All server spans, after everything that is finished by now has arrived: dd-trace sends over one socket, in order. */
 export async function serverSpans(): Promise<Span[]> {
   await sleep(20)
   const barrier = tracer.startSpan('barrier', { childOf: null })
@@ -57,7 +56,7 @@ export async function listen(app: RequestListener): Promise<Server> {
 
 export const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-/** Sends a request; what was answered. */
+/** Sends a request, and resolves to its answer. */
 export function ask(server: Server, path: string, headers: object = {}): Promise<string> {
   return new Promise((done, fail) => {
     get({ host: '127.0.0.1', port: portOf(server), path, headers: { ...headers }, agent: false }, res => {
@@ -67,5 +66,5 @@ export function ask(server: Server, path: string, headers: object = {}): Promise
   })
 }
 
-/** How many responses spanlog holds as open. */
+/** How many responses spanlog keeps as open. */
 export const openResponses = (): number => (globalThis as any)[Symbol.for('spanlog.open')].size

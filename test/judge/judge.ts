@@ -12,7 +12,7 @@ import { type ForwardedSpan, spansOf } from './payload'
 
 const agent = '@datadog/serverless-compat-linux-x64'
 
-/** Datadog's own trace agent, where there is one for this platform. */
+/** Datadog's own trace agent, if there is one for this platform. */
 export function findJudge(): string | undefined {
   try {
     const { resolve } = createRequire(join(__dirname, 'agent', 'package.json'))
@@ -66,7 +66,7 @@ export class Judge {
     rmSync(this.#folder, { recursive: true })
   }
 
-  /** It runs only where it believes to be beside a function. */
+  /** The agent runs only if it finds the variables of a function. */
   #env(port: number): NodeJS.ProcessEnv {
     return {
       DD_API_KEY: 'none',

@@ -113,7 +113,7 @@ describe('winston', () => {
       assert.deepEqual(records[0].dd, dd)
     })
 
-    it(`${way} lets an instance say what is printed of it, and adds the dd`, async () => {
+    it(`${way} prints an instance by its toJSON, and adds the dd`, async () => {
       const { records, lines, dd } = await using(format.json())(log => log.info(new Printed()))
       assert.equal(records[0].message, 'order of 12')
       assert.deepEqual(records[0].dd, dd)
@@ -161,7 +161,7 @@ describe('winston', () => {
 })
 
 describe('a logger that is known by a function', () => {
-  it('may be a function itself, and so may its children', async () => {
+  it('may itself be a function, and so may its children', async () => {
     const lines: any[] = []
     ROARR.write = line => lines.push(JSON.parse(line))
     await inRequest<any>({ logger: (fields: Fields) => Roarr.child(fields as never) }, log => {
@@ -244,7 +244,7 @@ describe("the caller's position", () => {
     for (const callee of callees) assert.match(callee, /node_modules.(bunyan|winston)/)
   })
 
-  it('is named by tslog and log4js, which are told of the one frame of ours', async () => {
+  it('is named by tslog and log4js, which are configured to skip our one frame', async () => {
     const paths: string[] = []
     const tslog = new Tslog<Fields>({
       type: 'hidden',
@@ -285,7 +285,7 @@ describe('pino', () => {
     assert.equal(lines[0].split('"dd":').length, 2)
   })
 
-  it('prints a key once that is in the fields of the request and bound too, with the bound value', async () => {
+  it('prints a key that is both bound and a field of the request once, with the bound value', async () => {
     const make = (write: Write) => pino({ base: { tenant: 'logger', 'a"b': 1 } }, { write })
     const { lines, records } = await written(
       make,
@@ -313,7 +313,7 @@ describe('pino', () => {
     assert.equal(keysOf(lines[2]).filter(key => key === 'user').length, 1)
   })
 
-  it('keeps a field whose name only stands deeper in the bindings', async () => {
+  it('keeps a field whose name is only deeper in the bindings', async () => {
     const make = (write: Write) => pino({ base: { inner: { tenant: 'deep' } } }, { write })
     const { records } = await written(make, log => log.info('x'), { fields: () => ({ tenant: 'option' }) })
     assert.equal(records[0].tenant, 'option')
@@ -351,7 +351,7 @@ describe('pino', () => {
     for (const { msg } of records) assert.equal(msg, '| {"level":"fatal"}')
   })
 
-  it('leaves no twin of a dd that a mixin made by hand', async () => {
+  it('prints one dd where a mixin adds another', async () => {
     const mixin = () => {
       const record = {}
       tracer.inject(tracer.scope().active() as never, 'log', record)
@@ -407,7 +407,7 @@ describe('consoleLogger()', () => {
     assert.equal(records[0].error.kind, 'RangeError')
   })
 
-  it('writes an error that stands under `err` beside an `error` that is none', async () => {
+  it('writes an error in `err` beside an `error` that is not an error', async () => {
     const { records } = await log(log => log.error({ error: 'code 7', err: new Error('bad') }, 'x'))
     assert.deepEqual([records[0]._error, records[0].error.message], ['code 7', 'bad'])
   })

@@ -1,4 +1,4 @@
-/** A stream and a format that note where they are called. In a file of its own, so that no frame of it is taken for the caller's. */
+/** A stream and a format that record their caller. They are in their own file, so that no frame of it looks like the caller. */
 export const noting = (note: (error: Error) => void) => ({
   write: () => note(new Error()),
   transform<T>(info: T): T {

@@ -4,13 +4,13 @@ import { Writable } from 'node:stream'
 import express from 'express'
 import { type Agent, startAgent } from 'spanlog/agent'
 import { spanlog } from 'spanlog/express'
+import { quietTracer } from '../quiet-tracer'
 
 Object.assign(process.env, {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_ENV: 'prod',
   DD_VERSION: '1.2.0',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
 })
 export const tracer = require('dd-trace') as typeof import('dd-trace').default
 
@@ -22,7 +22,7 @@ export async function startTracing(): Promise<void> {
   tracer.init({ plugins: false, logInjection: false, flushInterval: 0, url: agent.url })
 }
 
-/** Runs `use` in the handler of a real request; without it the handler never touches `req.log`. */
+/** Runs `use` in the handler of a real request. Without `use`, the handler never reads `req.log`. */
 export async function inRequest<L>(options: object, use?: (log: L) => unknown, headers = {}): Promise<void> {
   const app = express()
   app.use(spanlog(options as never))

@@ -14,7 +14,7 @@ const { createRequire } = require('node:module')
 const { join } = require('node:path')
 const load = createRequire(join(__dirname, '..', 'frameworks', mode.set, 'package.json'))
 
-/** What both are configured with, where options are compared; dd-trace by `tracer.use`. */
+/** The options of both, for the cases that compare options. dd-trace gets them by `tracer.use`. */
 const options = {
   service: 'checkout',
   headers: ['x-team', 'X-Plan:plan'],

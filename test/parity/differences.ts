@@ -1,4 +1,4 @@
-/** A difference between the entry span of spanlog and that of dd-trace's integrations, and why it is there. The README tells of each. */
+/** A difference between the entry span of spanlog and that of dd-trace's integrations, and why it is there. docs/beside-dd-trace.md has a row for each. */
 export interface Difference {
   readonly what: string
   readonly datadog: string
@@ -138,7 +138,7 @@ export const some = {
 
 export type DifferenceName = keyof typeof some
 
-/** The rows of the README's table. */
+/** The rows of the table in docs/beside-dd-trace.md. */
 export const rows = [...Object.values(always), ...Object.values(some)].map(
   ({ what, datadog, spanlog, why }: Difference) => `| ${what} | ${datadog} | ${spanlog} | ${why} |`,
 )

@@ -4,6 +4,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from '../quiet-tracer'
 import type { Mode } from './mode'
 
 export type Framework = 'express' | 'koa'
@@ -60,11 +61,10 @@ export class TracedApp {
 }
 
 const defaults = {
+  ...quietTracer,
   DD_SERVICE: 'shop',
   DD_ENV: 'prod',
   DD_VERSION: '1.2.0',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
   NODE_ENV: 'test',
 }
 

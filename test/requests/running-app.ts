@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from '../quiet-tracer'
 
 /** test/requests/app.ts, and what it told its agent and its standard output. */
 export class RunningApp {
@@ -23,13 +24,11 @@ export class RunningApp {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: {
         ...process.env,
+        ...quietTracer,
         DD_SERVICE: 'shop',
         DD_TRACE_SAMPLE_RATE: '0',
         DD_TRACE_AGENT_URL: this.#agent.url,
         DD_TRACE_FLUSH_INTERVAL: '20',
-        DD_TRACE_STARTUP_LOGS: 'false',
-        DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-        DD_REMOTE_CONFIGURATION_ENABLED: 'false',
       },
     })
     createInterface({ input: this.#child.stdout as never }).on('line', line => this.#lines.push(JSON.parse(line)))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { type Agent, type Span, startAgent } from 'spanlog/agent'
+import { quietTracer } from '../quiet-tracer'
 import { ask, closed, listening } from './ask.ts'
 import { type Any, FrameworkSet } from './frameworks.ts'
 
@@ -67,12 +68,9 @@ const frameworks = (): { [title: string]: ['express' | 'koa', Listener] } => ({
 
 /** How an application names its requests by itself, on spans of our own or on those of dd-trace's integrations. */
 export function describeNames(adopted: boolean): void {
-  Object.assign(process.env, {
-    DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-    DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  })
+  Object.assign(process.env, quietTracer)
   const tracer = require('dd-trace')
-  tracer.init({ flushInterval: 0, startupLogs: false, ...(adopted ? {} : { plugins: false }) })
+  tracer.init({ flushInterval: 0, ...(adopted ? {} : { plugins: false }) })
   if (adopted) tracer.use('http', { client: false })
   const { getSpan } = require('spanlog')
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { bounded } from '../../src/tags/bounded'
 
 describe('bounded', () => {
-  it('leaves a text alone that fits', () => {
+  it('does not change a text that fits', () => {
     assert.equal(bounded('hello', 5), 'hello')
     assert.equal(bounded('', 5), '')
   })

@@ -65,7 +65,7 @@ describe('readError', () => {
     [Object.create(null), 'Error', '[Object: null prototype] {}'],
     [PaymentError, 'PaymentError', '[class PaymentError extends Error]'],
   ] as const) {
-    it(`gives ${inspect(value)} a type and a message, where dd-trace gives none or half`, () => {
+    it(`gives ${inspect(value)} a type and a message, where dd-trace gives none or only one`, () => {
       assert.deepEqual(readError(value), { type, message })
     })
   }
@@ -77,7 +77,7 @@ describe('readError', () => {
   revoked.revoke()
   const trapped = new Proxy(new Error('x'), { get: throws, getPrototypeOf: throws, ownKeys: throws, has: throws })
   const getters = Object.defineProperties(new Error('x'), {
-    // First, since V8 writes the stack when it is touched, from name and message.
+    // Read the stack first: V8 makes it at its first use, from name and message.
     stack: { get: throws },
     name: { get: throws },
     message: { get: throws },
@@ -128,7 +128,7 @@ describe('readError', () => {
     ],
     ['a function', throws],
   ] as [string, unknown][]) {
-    it(`survives ${what}, and finds bounded strings`, () => {
+    it(`reads ${what} into strings of limited length`, () => {
       const { type, message, stack } = readError(value)
       assert.equal(typeof type, 'string')
       assert.notEqual(type, '')
@@ -172,14 +172,14 @@ describe('readError', () => {
     assert.deepEqual(ran, [])
   })
 
-  it('changes nothing of what was thrown', () => {
+  it('does not change what was thrown', () => {
     const error = Object.freeze(Object.assign(withStack(new Error('x')), { extra: {} }))
     const before = Object.getOwnPropertyNames(error)
     readError(error)
     assert.deepEqual(Object.getOwnPropertyNames(error), before)
   })
 
-  it('bounds type, message and stack', () => {
+  it('limits the length of type, message and stack', () => {
     const long = 'x'.repeat(100_000)
     const { type, message, stack } = readError(Object.assign(new Error(long), { name: long, stack: long }))
     assert.deepEqual([type.length, message.length, stack?.length], [200, 8192, 16_384])
@@ -210,7 +210,7 @@ describe('the stack', () => {
     assert.equal(readError(error).stack, error.stack)
   })
 
-  it('ends at an error that it has told already', () => {
+  it('ends at an error that it contains already', () => {
     const error = withStack(new Error('x'))
     error.cause = error
     assert.equal(readError(error).stack, `${error.stack} {\n  [cause]: [Circular]\n}`)

@@ -7,7 +7,7 @@ const { getServerStatusValidator } = require('dd-trace/packages/dd-trace/src/plu
 const statuses = [0, 100, 200, 204, 304, 399, 400, 404, 418, 499, 500, 501, 503, 599, 600, 999]
 
 describe('statusValidator', () => {
-  it('takes everything below 500 for a success', () => {
+  it('takes every status below 500 for a success', () => {
     for (const valid of [statusValidator(undefined, {}), statusValidator(undefined, { DD_ENV: 'prod' })]) {
       assert.deepEqual(statuses.filter(valid), [0, 100, 200, 204, 304, 399, 400, 404, 418, 499])
     }

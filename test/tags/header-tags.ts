@@ -30,7 +30,7 @@ function ddTrace(variable: string, request: Headers, response: Headers) {
 }
 
 describe('headerTags', () => {
-  it('tags nothing by default', () => {
+  it('makes no tags by default', () => {
     assert.equal(headerTags(undefined, {}), undefined)
     assert.equal(headerTags([], {}), undefined)
     assert.equal(headerTags(undefined, { DD_TRACE_HEADER_TAGS: ' , ' }), undefined)
@@ -84,23 +84,23 @@ describe('headerTags', () => {
     assert.deepEqual(tagsOf(['set-cookie'], {}, {}, response), { 'http.response.headers.set-cookie': 'a=1, b=2' })
   })
 
-  it('bounds what it writes at 8 kB', () => {
+  it('cuts what it writes at 8 kB', () => {
     const long = 'x'.repeat(10_000)
     const tags = tagsOf(['a', 'b'], {}, { a: long }, { b: Array(100_000).fill('item') })
     for (const value of Object.values(tags)) assert.equal(String(value).length, 8192)
   })
 
   for (const [option, sentence] of [
-    ['x-team', 'Expected `headers` to be an array of header names, got `x-team`. '],
-    [{ 'x-team': true }, 'Expected `headers` to be an array of header names, got a value of type `object`. '],
-    [null, 'Expected `headers` to be an array of header names, got `null`. '],
-    [['x-team', 7], 'Expected `headers[1]` to be a header name or `name:tag`, got a value of type `number`. '],
-    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got `undefined`. '],
-    [[''], 'Expected `headers[0]` to be a header name or `name:tag`, got ``. '],
-    [['x-plan:'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x-plan:`. '],
-    [[':plan'], 'Expected `headers[0]` to be a header name or `name:tag`, got `:plan`. '],
-    [['x-plan:a:b'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x-plan:a:b`. '],
-    [['x team'], 'Expected `headers[0]` to be a header name or `name:tag`, got `x team`. '],
+    ['x-team', "Expected `headers` to be an array of header names, got 'x-team' (string). "],
+    [{ 'x-team': true }, "Expected `headers` to be an array of header names, got { 'x-team': true } (object). "],
+    [null, 'Expected `headers` to be an array of header names, got null. '],
+    [['x-team', 7], 'Expected `headers[1]` to be a header name or `name:tag`, got 7 (number). '],
+    [[undefined], 'Expected `headers[0]` to be a header name or `name:tag`, got undefined. '],
+    [[''], "Expected `headers[0]` to be a header name or `name:tag`, got '' (string). "],
+    [['x-plan:'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x-plan:' (string). "],
+    [[':plan'], "Expected `headers[0]` to be a header name or `name:tag`, got ':plan' (string). "],
+    [['x-plan:a:b'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x-plan:a:b' (string). "],
+    [['x team'], "Expected `headers[0]` to be a header name or `name:tag`, got 'x team' (string). "],
   ] as const) {
     it(`says at start-up what is wrong with headers: ${JSON.stringify(option)}`, () => {
       assert.throws(() => headerTags(option as never, {}), {

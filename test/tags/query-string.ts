@@ -83,7 +83,7 @@ describe('a query string by default', () => {
     })
   }
 
-  it('has nothing to hide in an empty value', () => {
+  it('shows an empty value as it is', () => {
     assert.equal(redact('password=&a=1&token='), 'password=&a=1&token=')
   })
 
@@ -126,7 +126,7 @@ describe('a query string by default', () => {
     assert.equal(redact(`a=1&password=${'x'.repeat(9000)}`), 'a=1&...')
   })
 
-  it('gives the same twice, since its expressions keep no place', () => {
+  it('gives the same result twice, although its expressions have a `lastIndex`', () => {
     for (const query of [`x=${jwt}`, 'token=a', 'page=2', `x=${jwt}`]) assert.equal(redact(query), redact(query))
   })
 })
@@ -236,7 +236,7 @@ describe('DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED', () => {
   })
 })
 
-/** Every value of a random query holds a marker, which is there in the output, or is not. */
+/** Every value of a random query contains a marker. The test looks for it in the output. */
 function markers(text: string): string[] {
   return text.match(/Z\d+Z/g) ?? []
 }

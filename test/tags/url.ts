@@ -134,7 +134,7 @@ describe('http.url', () => {
     assert.equal(httpUrl({ headers: { host: 'x'.repeat(300) }, url: '/' }), 'http://localhost/')
   })
 
-  it('is some URL for whatever arrives', () => {
+  it('is a URL for any target', () => {
     for (const url of [
       undefined,
       '',

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { quietTracer } from '../quiet-tracer'
 
 const root = join(__dirname, '..', '..')
 
@@ -46,10 +47,10 @@ for (const full of ['true', 'false']) {
   test(`The ids of 3,011 spans are as dd-trace writes them, with 128-bit ids on lines ${full}`, async () => {
     const env = {
       ...process.env,
+      ...quietTracer,
       DD_SERVICE: 'ids "quoted"',
       DD_TRACE_ENABLED: 'true',
       DD_TRACE_128_BIT_TRACEID_LOGGING_ENABLED: full,
-      DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
       DD_TRACE_AGENT_URL: 'http://127.0.0.1:9',
     }
     const { stdout, stderr } = await promisify(execFile)(

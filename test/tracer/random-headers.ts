@@ -1,6 +1,6 @@
 const zeros = '0'.repeat(16)
 
-/** Headers of trace context, good and bad: a set that is likely to be one, and often is none. */
+/** Random headers of trace context, valid and invalid ones. */
 export function randomHeaders(random: () => number): Record<string, string | string[]> {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   const hex = (length: number) => Array.from({ length }, () => pick([...'0123456789abcdef'])).join('')
@@ -42,7 +42,7 @@ export function randomHeaders(random: () => number): Record<string, string | str
       JSON.stringify({ 'x-datadog-trace-id': decimal(), 'x-datadog-parent-id': decimal() }),
   }
   const headers: Record<string, string | string[]> = {}
-  // Each set speaks mostly one format, or hardly any id would find its parent.
+  // Most headers of a set have the same format. Otherwise hardly any id would come with its parent.
   const often = pick([/datadog/, /^trace/, /b3/, /./])
   for (const [name, value] of Object.entries(values)) {
     if (random() > (often.test(name) ? 0.85 : 0.1)) continue

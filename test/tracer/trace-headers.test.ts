@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { traceHeaders } from '../../src/tracer/trace-headers'
+import { quietTracer } from '../quiet-tracer'
 import { generator, randomHeaders } from './random-headers'
 
-// The tracer reads these once, when it is loaded: every format, and nobody to talk to.
-process.env.DD_TRACE_PROPAGATION_STYLE_EXTRACT = 'datadog,tracecontext,b3,b3 single header,b3multi,baggage'
-process.env.DD_INSTRUMENTATION_TELEMETRY_ENABLED = 'false'
-process.env.DD_REMOTE_CONFIGURATION_ENABLED = 'false'
-const tracer = require('dd-trace').init({ plugins: false, startupLogs: false })
+// The tracer reads these once, when it is loaded.
+Object.assign(process.env, quietTracer, {
+  DD_TRACE_PROPAGATION_STYLE_EXTRACT: 'datadog,tracecontext,b3,b3 single header,b3multi,baggage',
+})
+const tracer = require('dd-trace').init({ plugins: false })
 
 const traceId = '1234567890123456789'
 const parentId = '987654321'
@@ -27,14 +28,14 @@ describe('traceHeaders', () => {
     for (const headers of [
       {},
       { host: 'a', 'user-agent': 'b' },
-      // Without an id these say nothing.
+      // Without an id these have no meaning.
       {
         'x-datadog-parent-id': parentId,
         'x-datadog-sampling-priority': '2',
         'x-datadog-origin': 'rum',
         tracestate: 'a=b',
       },
-      // Two more ways into the tracer, which stay shut.
+      // The tracer would accept these two formats, too.
       { 'ot-baggage-user': 'x' },
       { 'x-aws-sqsd-attr-_datadog': JSON.stringify(datadog) },
     ]) {

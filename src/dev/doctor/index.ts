@@ -108,10 +108,10 @@ function isKnown({ code, unit, lines }: DoctorFinding, known: ReadonlyMap<string
 async function lookAt(subjects: readonly string[]): Promise<Report> {
   if (subjects.length === 0 && process.stdin.isTTY) throw new BadInput(whatToType)
   const health = new Health()
-  const { problems, found, skipped }: Looked = { problems: [], found: [], skipped: [] }
+  const { problems, found, skipped, fine }: Looked = { problems: [], found: [], skipped: [], fine: [] }
   for (const subject of subjects.length ? subjects : ['-']) {
     try {
-      if (isDirectory(subject)) lookAtProject(subject, found, skipped)
+      if (isDirectory(subject)) lookAtProject(subject, { problems, found, skipped, fine })
       else await readLog(subject, health)
     } catch (error) {
       if (!(error instanceof BadInput)) throw error
@@ -121,6 +121,7 @@ async function lookAt(subjects: readonly string[]): Promise<Report> {
   const notKnowable = health.lines ? ofLines : []
   return {
     ...countsOf(health),
+    fine: health.lines || skipped.length ? fine : [noLine],
     findings: sorted([...inLines(health), ...found]),
     notKnowable,
     notLookedAt: skipped,
@@ -132,10 +133,13 @@ interface Looked {
   readonly problems: string[]
   readonly found: DoctorFinding[]
   readonly skipped: string[]
+  readonly fine: string[]
 }
 
 const whatToType =
   'What should be looked at? Name a file or a directory, or a command after `--`: see `spanlog doctor --help`.'
+
+const noLine = 'There was no line to look at.'
 
 /** What no file of lines can tell. */
 const ofLines = [
@@ -156,7 +160,7 @@ async function lookAtRun(program: readonly string[], values: Arguments['values']
   const findings = sorted(mostOf([...inLines(health), ...compared]))
   return {
     ...countsOf(health),
-    fine: fineInRun(run),
+    fine: [...(health.lines ? [] : [noLine]), ...fineInRun(run)],
     findings,
     notKnowable: ofLines.slice(0, 3),
     notLookedAt: [],
@@ -186,7 +190,7 @@ function fineInRun({ traces, requests }: Run): string[] {
 }
 
 function countsOf({ lines, linked, outside }: Health) {
-  return { lines, linked, outside, fine: [] as string[] }
+  return { lines, linked, outside }
 }
 
 function inLines(health: Health): DoctorFinding[] {
@@ -209,13 +213,15 @@ function sorted(findings: readonly DoctorFinding[]): DoctorFinding[] {
 }
 
 /** The parser of source code is loaded here, and by nothing else. */
-function lookAtProject(root: string, found: DoctorFinding[], skipped: string[]): void {
+function lookAtProject(root: string, { found, skipped, fine }: Looked): void {
   const { readProject } = require('./project/project') as typeof import('./project/project')
   const project = readProject(root)
   skipped.push(...project.notLookedAt)
+  const files = project.sources.length + project.configs.length
+  fine.push(`${plural(files, 'file', 'files')} of source and configuration could be read.`)
   for (const rule of rules) {
     const places = rule.project?.(project) ?? []
-    if (places.length) found.push(inPlaces(rule, places, project.sources.length + project.configs.length))
+    if (places.length) found.push(inPlaces(rule, places, files))
   }
 }
 

@@ -1,11 +1,6 @@
 import type { Finding } from '../api'
-import { Health, judgeLine } from '../doctor/judge'
+import { Health } from '../doctor/judge'
 import type { Store } from './store'
-
-/** Why Datadog would not link a line: codes of the doctor's rules. */
-export function whyUnlinked(raw: string): readonly string[] {
-  return judgeLine(raw)
-}
 
 /** What the doctor says of the lines of the store. It reads them when somebody asks, so that they cost nothing before. */
 export class HealthWatch {

@@ -1,6 +1,6 @@
 import { type LogLine, parseLine } from '../agent/lines'
 import type { LineRow } from '../api'
-import { whyUnlinked } from './health'
+import { judgeLine } from '../doctor/judge'
 
 /** A line as the store keeps it: its text, and what the lists ask for. The rest is read again when it is shown. */
 export interface KeptLine {
@@ -56,6 +56,6 @@ export function lineRow(kept: KeptLine): LineRow {
     fields,
     traceId,
     spanId,
-    why: kept.message === undefined ? whyUnlinked(raw) : [],
+    why: kept.message === undefined ? judgeLine(raw) : [],
   }
 }

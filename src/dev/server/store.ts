@@ -3,7 +3,7 @@ import type { LogLine } from '../agent/lines'
 import { lowTraceId } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import type { LineRow, TraceDetail, TraceRow } from '../api'
-import { whyUnlinked } from './health'
+import { judgeLine } from '../doctor/judge'
 import { type KeptLine, keepLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 import { StoredTrace, spanRow } from './stored-trace'
@@ -178,7 +178,7 @@ export class Store {
   #link(low: string, kept: KeptLine, line: LogLine): void {
     this.counts.linked++
     const trace = this.#traceOf(low)
-    trace.addLine(kept, line.fields, whyUnlinked(line.raw).length > 0)
+    trace.addLine(kept, line.fields, judgeLine(line.raw).length > 0)
     trace.seq = ++this.#seq
     this.#dropTraces()
   }

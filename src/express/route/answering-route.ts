@@ -2,8 +2,8 @@ import { leadsTo } from '../applications'
 import type { RouteState, TakenRoute } from './route-state'
 
 /**
- * The route that answered, of those that were taken. It need not be the last one: a router may stand in front of a route's
- * handler, as in `app.get('/users/:id', auth, handler)`. Its own routes are taken later and pass on to the handler.
+ * The route that answered, of those that Express took. It need not be the last one. In `app.get('/users/:id', auth, handler)`, `auth`
+ * may be a router. Its own routes are taken after the outer one, and then call `next()` for the handler.
  */
 export function answeringRoute(state: RouteState, params: unknown): TakenRoute {
   const { earlier } = state
@@ -12,16 +12,16 @@ export function answeringRoute(state: RouteState, params: unknown): TakenRoute {
 }
 
 /**
- * The outer route that runs again: when an inner router passes on, Express restores the `req.params` of the outer route. The first
- * match counts, because an inner route that a parameter's handler has left was noted with the `req.params` of the outer one.
+ * The outer route that continues after an inner router called `next()`: Express has restored its `req.params`. The first match
+ * counts. An inner route that its `router.param()` handler has left was recorded with the `req.params` of the outer one.
  */
 function runningRoute(earlier: TakenRoute[], params: unknown): TakenRoute | undefined {
   return params ? earlier.find(taken => taken.params === params) : undefined
 }
 
 /**
- * Something other than a route has answered, such as an error handler. Whether the inner route or the handler behind it failed
- * is unknown then, and the outer route is true in both cases.
+ * For an answer that comes from no route, such as that of an error handler. It is unknown then whether the inner route or the handler
+ * after it failed. The outer route is right in both cases.
  */
 function outermost(earlier: TakenRoute[], last: TakenRoute): TakenRoute {
   let found = last

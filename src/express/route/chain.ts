@@ -11,7 +11,7 @@ function patternsOf(layer: Layer): Pattern[] {
   return router20Patterns(layer)
 }
 
-/** What `use` mounted under a path or several. */
+/** A layer that `use` mounted under one path or several. */
 export class Mount {
   readonly #patterns: Pattern[]
   /** The declared paths; `undefined` where this version of Express does not keep them. */
@@ -23,12 +23,12 @@ export class Mount {
     this.declared = declared.every(text => text !== undefined) ? declared.map(withoutTrailingSlash) : undefined
   }
 
-  /** The template that it has for every request, if there is only one. */
+  /** The template, if it is the same for every request. */
   get constantTemplate(): string | undefined {
     return this.declared?.length === 1 ? this.declared[0] : undefined
   }
 
-  /** What it matches at the start of `path`; `undefined` where it does not match. */
+  /** How much of `path` it matches, and the template of that part; `undefined` if it does not match. */
   match(path: string): { length: number; template: string } | undefined {
     for (const pattern of this.#patterns) {
       const length = pattern.matchedLength(path)
@@ -48,9 +48,9 @@ export type Chain = readonly Mount[]
 
 export interface FollowedChain {
   template: string
-  /** The part of the path that the template stands for: Express's `req.baseUrl`. */
+  /** The part of the path that the mounts matched: Express's `req.baseUrl`. */
   base: string
-  /** The part that is left for the router at the end of the chain. */
+  /** The rest of the path, which the router at the end of the chain matches. */
   rest: string
 }
 

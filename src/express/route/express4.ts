@@ -2,7 +2,7 @@ import type { Layer, Pattern } from '../types'
 import { declaredPaths } from './template'
 
 // Express 4 does not keep the declared path of a mount. It keeps what path-to-regexp 0.1 compiled from it: a regular expression and
-// the names of its groups. We translate that back. The result counts only if the application's own Express compiles it to the same
+// the names of its groups. We translate that back. The result is used only if the application's own Express compiles it to the same
 // expression.
 
 interface Key {
@@ -31,7 +31,10 @@ export function express4Patterns(layer: Layer): Pattern[] {
   return found.map(({ alternative, text }) => pattern(alternative, text ?? `(/${alternative.source}/)`))
 }
 
-/** An array is compiled to `^first|^second`, by 0.1.7 within a group. An application's own expression may look the same. */
+/**
+ * Splits the expression of an array, `^first|^second`. path-to-regexp 0.1.7 puts it into a group. Any other expression may look the
+ * same.
+ */
 function alternatives(layer: Layer, { source, flags }: RegExp): { alternative: RegExp; text: string | undefined }[] {
   const keys = [...(layer.keys ?? [])]
   try {
@@ -56,10 +59,10 @@ function withoutOuterGroup(piece: string, flags: string): RegExp {
 
 const countGroups = (source: string): number => (new RegExp(`${source}|`).exec('') as RegExpExecArray).length - 1
 
-/** The string that was compiled to `source`, if it was a string. */
+/** The string that was compiled to `source`; `undefined` if it was a regular expression. */
 function declaredPath(layer: Layer, source: string, keys: readonly Key[]): string | undefined {
   if (!source.startsWith('^') || !source.endsWith(tail)) return undefined
-  const names = namesOf(keys)
+  const names = groupNames(keys)
   const unusedNames = [...names]
   const guess = source.slice(1, -tail.length).replace(tokens, (token, ...args) => {
     const parts = args.at(-1) as Record<string, string | undefined>
@@ -83,17 +86,18 @@ function compilesTo(layer: Layer, guess: string, source: string, names: readonly
   try {
     const options = { sensitive: !layer.regexp?.ignoreCase, strict: false, end: false }
     const { regexp, keys = [] } = new LayerOfThisExpress(guess, options, () => {})
-    return regexp?.source === source && namesOf(keys).join('/') === names.join('/')
+    return regexp?.source === source && groupNames(keys).join('/') === names.join('/')
   } catch {
     return false
   }
 }
 
-/** The names of the groups. A group without a name has a number. */
-const namesOf = (keys: readonly Key[]): string[] => keys.map(key => key.name).filter(name => typeof name === 'string')
+/** The names of the groups. A group without a name has a number, which is left out. */
+const groupNames = (keys: readonly Key[]): string[] =>
+  keys.map(key => key.name).filter(name => typeof name === 'string')
 
 function pattern(regexp: RegExp, declared: string): Pattern {
-  // To use a global or sticky expression changes its `lastIndex`, which the application may rely on. So use a copy.
+  // Using a global or sticky expression changes its `lastIndex`, which the application may rely on. So use a copy.
   const own = regexp.global || regexp.sticky ? new RegExp(regexp.source, regexp.flags.replace(/[gy]/g, '')) : regexp
   return {
     declared,

@@ -9,11 +9,11 @@ import { indexOf, shareRouteAccessor } from './ways'
 export type { ExpressApp } from '../types'
 export { RouteState } from './route-state'
 
-/** Watches which routes Express takes, for every request that `stateOf` knows. To be called once per application. */
+/** Records which routes Express takes, for every request that `stateOf` knows. Call it once per application. */
 export function watchRoutes(app: ExpressApp, stateOf: (req: object) => RouteState | undefined): void {
   try {
     const top = topmost(app)
-    // Express would make `route` a property of each `req`, which costs microseconds. The accessor saves that.
+    // Without the accessor, Express would make `route` a property of each `req`, which costs microseconds.
     if (top.request) watchProperty(top.request, 'route', stateOf)
     indexOf(top)
   } catch {
@@ -22,8 +22,8 @@ export function watchRoutes(app: ExpressApp, stateOf: (req: object) => RouteStat
 }
 
 /**
- * To be called once for each request, when our middleware meets it. Where our middleware stands in a route, the first request
- * already has its own property `route`, which no accessor has seen.
+ * Call this once per request, in our middleware. If the middleware is mounted in a route, the first request already has its own
+ * property `route`, which no accessor has seen.
  */
 export function noteRoute(req: object, state: RouteState): void {
   const { app, route } = req as ExpressRequest
@@ -31,7 +31,7 @@ export function noteRoute(req: object, state: RouteState): void {
   if (route && !state.route && Object.isExtensible(req)) adoptProperties(req, ['route'])
 }
 
-/** The template, such as `/users/:id`; `undefined` when nothing matched. To be called once, when the response ends. */
+/** The template, such as `/users/:id`; `undefined` when nothing matched. Call it once, when the response ends. */
 export function expressRoute(req: object, state: RouteState): string | undefined {
   try {
     return templateOf(req, state)
@@ -50,11 +50,11 @@ function templateOf(req: ExpressRequest, state: RouteState): string | undefined 
   return mount || routeTemplate(taken.route as Route, taken, req.originalUrl)
 }
 
-/** A request that ends below the place of its route has left the route with `next()`. A mount further down may have answered. */
+/** Whether the request ended in a mount below that of its route: it left the route with `next()`, and that mount may have answered. */
 const isBelow = (taken: Place, end: Place): boolean =>
   end.base.length > taken.base.length && end.base.startsWith(taken.base)
 
-/** A route of an application that was unknown, so that no accessor has seen it. The next request finds an accessor there. */
+/** The template of a route that no accessor has seen, because its application was unknown. Defines the accessor for the next request. */
 function unseenRoute(req: ExpressRequest, state: RouteState, end: Place): string | undefined {
   if (!req.route || req.route === state.value) return undefined
   if (end.app && end.root) shareRouteAccessor(end.app, topmost(end.root))

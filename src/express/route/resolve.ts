@@ -12,7 +12,7 @@ export interface Place {
   url: string
   /** The application in which our middleware met the request. */
   root: ExpressApp | undefined
-  /** Whether the place is that of the end. The request may have left the mounts of its route by then. */
+  /** Whether the place was read when the response ended. The request may have left the mounts of its route by then. */
   isEnd?: boolean
 }
 
@@ -33,7 +33,7 @@ function entryOf(app: ExpressApp, route: Route): RouteEntry | undefined {
   return indexOf(app)?.routes.get(route) ?? rebuiltIndexOf(app)?.routes.get(route)
 }
 
-/** The template on the first way that leads along `path` to the route. If `base` is given, the mounts must match just that. */
+/** The template by the first way on which `path` leads to the route. If `base` is given, the mounts must match exactly that part. */
 function templateOnWays(entry: RouteEntry, ways: Way[], path: string, base?: string): string | undefined {
   for (const way of ways) {
     for (const chain of entry.chains) {
@@ -46,7 +46,7 @@ function templateOnWays(entry: RouteEntry, ways: Way[], path: string, base?: str
   return undefined
 }
 
-/** For a route of a router that only a function calls: the mounts that are known, then the declared path of the route. */
+/** For a route that is in no index, because a function calls its router: the known mounts, then the declared path of the route. */
 function unknownRouteTemplate(route: Route, place: Place): string {
   const mounts = mountTemplate(place) ?? (place.isEnd ? '/*' : '')
   return joinTemplates(mounts, routePath(route, undefined, '')) || '/'
@@ -61,18 +61,18 @@ export function mountTemplate(place: Place, params?: unknown): string | undefine
   return found.base === base ? found.template : `${found.template}/*`
 }
 
-/** The same, but only of what can have answered. An error handler does not count: it answers for the route that failed. */
+/** The template of the mount that answered. Error handlers do not count: they answer for the route that failed. */
 export function answeringMountTemplate(place: Place, params: unknown): string | undefined {
   const found = bestMount(place, params, mountPoint => mountPoint.answers)
   return found?.base === place.base ? found.template : undefined
 }
 
 interface RankedMount extends FollowedChain {
-  /** The lowest is the best; the first difference counts. */
+  /** Compared number by number. The lower rank is better. */
   rank: number[]
 }
 
-/** Of the mounts that match, the one that matched most, is least in doubt, and has the names of `params` and the fewest parameters. */
+/** The best of the mounts that match: longest match, then least doubt, then best fit to `params`, then fewest parameters. */
 function bestMount(
   place: Place,
   params: unknown,
@@ -107,8 +107,8 @@ function* waysToMounts(
 }
 
 /**
- * How badly the names in `req.params` fit the last mount of a chain: 0 where they are the same, 1 where there are more, 2 where
- * one is missing. It distinguishes mounts that match the same path, since `req.params` belongs to the mount that is running.
+ * How badly the names in `req.params` fit the last mount of a chain: 0 if they are the same, 1 if there are more, 2 if one is
+ * missing. This decides between mounts that match the same path, because `req.params` belongs to the mount that is running.
  */
 function paramsMismatch(chain: Chain, path: string, params: unknown): number {
   if (typeof params !== 'object' || params === null) return 0

@@ -1,7 +1,7 @@
 import type { Watcher } from '../../watched-property'
 import type { ExpressApp, ExpressRequest, Route } from '../types'
 
-/** A route that Express took, and where the request was then. */
+/** A route that Express took, and the place of the request at that time. */
 export interface TakenRoute {
   readonly route: Route | undefined
   readonly base: string
@@ -12,9 +12,12 @@ export interface TakenRoute {
   readonly params: unknown
 }
 
-/** What Express assigned to `req.route` while it routed one request. Holds no `req`, `res` or body. */
+/**
+ * What Express assigned to `req.route` while it routed one request. It lives as long as the request's logger, so it holds no `req`,
+ * `res` or body.
+ */
 export class RouteState implements Watcher, TakenRoute {
-  /** What `req.route` reads as. */
+  /** The value of `req.route`. */
   value: unknown = undefined
   /** The route that was taken last. */
   route: Route | undefined = undefined
@@ -35,7 +38,7 @@ export class RouteState implements Watcher, TakenRoute {
     this.value = route
   }
 
-  /** Once the answer has begun, a further route does not count: a handler has called `next()` after it had answered. */
+  /** After the answer has begun, further routes do not count: a handler has called `next()` after answering. */
   note(_name: string, route: unknown, req: ExpressRequest): void {
     if (!route || (this.route !== undefined && req.res?.headersSent)) return
     if (req.method === 'HEAD' && !answersHead(route as Route)) return
@@ -44,7 +47,7 @@ export class RouteState implements Watcher, TakenRoute {
     this.base = req.baseUrl ?? ''
     this.url = req.url ?? ''
     this.app = (req.app as ExpressApp | undefined) ?? this.app
-    this.params = req.params // of the layer before; Express assigns the route once more when they are the route's own
+    this.params = req.params // still those of the layer before. Express assigns the route again when it has set the route's own `params`
   }
 
   #keepEarlier(): void {

@@ -1,8 +1,8 @@
 import type { Layer, Matcher, Pattern } from '../types'
 
 // `router` 2.0 to 2.2 does not keep declared paths. It keeps functions that match, called matchers. Text that a matcher does not
-// capture is literal. So the template is the path that it matched, with the name of each parameter in the place of its value. The
-// place of a value is a guess, until the matcher has captured another value there.
+// capture is literal. So the template is the path that it matched, with each value replaced by the name of its parameter. The place
+// of a value is a guess. It is confirmed when the matcher captures another value there.
 
 type Match = Exclude<ReturnType<Matcher>, false>
 
@@ -68,7 +68,7 @@ function shapeOf(matcher: Matcher, matched: string): Shape | undefined {
   return undefined
 }
 
-/** Tries the places of the captured values in their order, until the matcher confirms them. */
+/** Finds where the captured values are in the path: tries places in order until the matcher confirms them. */
 class ValuePlacement {
   readonly #keys: string[]
   #trials = 0
@@ -102,7 +102,7 @@ class ValuePlacement {
 
   #confirmed(literals: string[]): string[] | undefined {
     if (!this.#captures(literals)) return undefined
-    // Of a name that was declared twice only one value is captured. Its other value looks like a literal, but may be changed.
+    // If a name was declared twice, only one of its values is captured. The other looks like a literal, but can be any text.
     const hasFalseLiteral = literals.some((literal, i) =>
       [...literal.matchAll(/\w+|[^/\w]/g)].some(({ 0: word, index }) => {
         const other = `${literal.slice(0, index)}q0q${literal.slice(index + word.length)}`
@@ -112,7 +112,7 @@ class ValuePlacement {
     return hasFalseLiteral ? undefined : literals
   }
 
-  /** Whether the matcher captures other values in the same places. */
+  /** Puts `q1q`, `q2q`, … in the places of the values. Returns whether the matcher captures exactly these. */
   #captures(literals: string[]): boolean {
     const otherValue = (i: number): string => `q${i + 1}q`
     const match = matchWhole(this.matcher, fill(literals, otherValue))

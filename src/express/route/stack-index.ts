@@ -3,7 +3,7 @@ import type { ExpressApp, Layer, Route, Stacked } from '../types'
 import { type Chain, constantTemplateOf, Mount } from './chain'
 import { joinTemplates } from './template'
 
-/** The chains that lead to a route. */
+/** A route, and all chains that lead to it. */
 export class RouteEntry {
   readonly chains: Chain[] = []
   #constantTemplate: string | undefined | null = null
@@ -13,7 +13,7 @@ export class RouteEntry {
     readonly layer: Layer,
   ) {}
 
-  /** Its template where that is the same for every request. Most routes are like that, and it is worked out once. */
+  /** The template, if it is the same for every request, as for most routes. It is computed once. */
   get constantTemplate(): string | undefined {
     if (this.#constantTemplate === null) this.#constantTemplate = this.#findConstantTemplate()
     return this.#constantTemplate
@@ -27,7 +27,7 @@ export class RouteEntry {
   }
 }
 
-/** Where an application is mounted, or may be: `app.use(path, subApp)` hides it in a function, and `app` is `undefined` then. */
+/** A place where an application is or may be mounted. `app` is `undefined` where `app.use(path, subApp)` wrapped it in a function. */
 export interface ApplicationMount {
   chain: Chain
   app: ExpressApp | undefined
@@ -48,7 +48,7 @@ interface IndexedStack {
 
 const limits = { layers: 50_000, depth: 24, checkedStacks: 8 }
 
-/** What one application has in its stacks: every route and mount, and the chains that lead to them. */
+/** Every route and mount of one application, and the chains that lead to them. */
 export class StackIndex {
   readonly routes = new Map<unknown, RouteEntry>()
   readonly mountPoints = new Map<string | Chain, MountPoint>()
@@ -63,7 +63,7 @@ export class StackIndex {
     this.#visit(router, [])
   }
 
-  /** Whether a stack has grown or was replaced. To keep the cost constant, it checks the first stack and a few others in turn. */
+  /** Whether a stack has changed its length or was replaced. Each call checks only the first stack and eight others, in turn. */
   isOutdated(): boolean {
     const stacks = this.#stacks
     if (stacks[0] && hasChanged(stacks[0])) return true
@@ -77,7 +77,7 @@ export class StackIndex {
   #visit(owner: Stacked, chain: Chain): void {
     const { stack } = owner
     if (!Array.isArray(stack) || this.#visiting.has(stack) || chain.length > limits.depth) return
-    this.#visiting.add(stack) // without this, a router that uses itself would be visited without end
+    this.#visiting.add(stack) // without this, a router that uses itself would be visited forever
     this.#stacks.push({ owner, stack, length: stack.length })
     for (const layer of stack) {
       if (++this.#layers > limits.layers) break
@@ -100,7 +100,7 @@ export class StackIndex {
     else if (isApplication(handle)) this.applicationMounts.set(layer, { chain, app: handle })
   }
 
-  /** One router may stand in front of hundreds of handlers. Without this its routes would be added once for each of them. */
+  /** One router may be a handler in hundreds of routes. Without this, its routes would be added once for each of them. */
   #visitOnce(router: Stacked, chain: Chain): void {
     const chains = this.#visitedFromRoutes.get(router) ?? new Set()
     if (chains.has(chain)) return
@@ -111,7 +111,7 @@ export class StackIndex {
   #addMount(layer: Layer, parent: Chain): void {
     const isAtRoot = layer.regexp ? layer.regexp.fast_slash : layer.slash
     const chain = isAtRoot ? parent : [...parent, mountOf(layer)]
-    const key = keyOf(chain)
+    const key = keyOfChain(chain)
     const { handle } = layer
     if (!isAtRoot) this.#addMountPoint(key, chain, typeof handle === 'function' && handle.length < 4)
     if (isRouter(handle)) this.#visit(handle, chain)
@@ -131,7 +131,7 @@ export class StackIndex {
 const hasChanged = ({ owner, stack, length }: IndexedStack): boolean => owner.stack !== stack || stack.length !== length
 
 /** Two chains with the same declared paths have the same key. A chain without declared paths is its own key. */
-function keyOf(chain: Chain): string | Chain {
+function keyOfChain(chain: Chain): string | Chain {
   if (chain.some(mount => mount.declared === undefined)) return chain
   return chain.map(mount => (mount.declared as string[]).join('\n')).join('\n\n')
 }

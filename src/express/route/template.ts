@@ -1,18 +1,18 @@
 import type { Route } from '../types'
 
-/** A declared path as text: strings as they are, a regular expression in parentheses. */
+/** A declared path as text. A string stays as it is; a regular expression is put in parentheses. */
 export const declaredText = (declared: unknown): string => (typeof declared === 'string' ? declared : `(${declared})`)
 
-/** What a route was declared with: one path or, in any nesting, several. */
+/** The declared paths of a route: one path, or arrays of paths at any depth. */
 export const declaredPaths = (route: Route): unknown[] => [route.path].flat(Number.POSITIVE_INFINITY)
 
-/** Joins `/orgs/:org` and `/users/:id` to `/orgs/:org/users/:id`. The `/` of a router's own root adds nothing. */
+/** Joins `/orgs/:org` and `/users/:id` to `/orgs/:org/users/:id`. The path `/` adds nothing. */
 export function joinTemplates(base: string, path: string): string {
   if (path === '' || path === '/') return base
   return '/({'.includes(path.charAt(0)) ? base + path : `${base}/${path}`
 }
 
-/** Express treats `/api/` and `/api` alike where something is mounted, and version 4 compiles both to the same expression. */
+/** Express mounts `/api/` and `/api` in the same way. Without this, one mount could have two templates. */
 export const withoutTrailingSlash = (path: string): string =>
   path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 

@@ -6,7 +6,7 @@ import { declaredText, withoutTrailingSlash } from './template'
 
 interface KnownIndex {
   index: StackIndex
-  /** When it may be rebuilt for an unknown route, and how long it waits after that, in milliseconds. */
+  /** When it may be rebuilt for an unknown route, and the pause before that, in milliseconds. */
   retryAt: number
   pause: number
 }
@@ -21,8 +21,8 @@ export function indexOf(app: ExpressApp): StackIndex | undefined {
 }
 
 /**
- * A new index, for a route that is missing although no stack has changed: layers may have been swapped in place. Each time it waits
- * twice as long, or a route that is never found would cost a new index per request.
+ * A new index, for a route that is missing although no stack has changed its length: layers may have been replaced. Each pause is
+ * twice as long as the one before. Otherwise a route that is never found would cost a new index per request.
  */
 export function rebuiltIndexOf(app: ExpressApp): StackIndex | undefined {
   const known = indexes.get(app)
@@ -46,25 +46,28 @@ function rememberApplication(found: ExpressApp, parent: ExpressApp): void {
   shareRouteAccessor(found, parent)
 }
 
-/** `app.use(subApp)` lets `subApp` inherit the accessor `route`. Other ways to mount an application do not, so define it there. */
+/**
+ * `app.use(subApp)` makes `subApp` inherit the accessor `route`. An application mounted in another way does not inherit it, so
+ * define it.
+ */
 export function shareRouteAccessor({ request }: ExpressApp, root: ExpressApp | undefined): void {
   const route = root?.request && Object.getOwnPropertyDescriptor(root.request, 'route')
   if (route?.get && request && !('route' in request)) Object.defineProperty(request, 'route', route)
 }
 
-/** A chain that may lead to an application. `doubt` counts its mounts that need not be the right ones. */
+/** A chain that may lead to an application. `doubt` counts the mounts in it that are not certain. */
 export interface Way {
   chain: Chain
   doubt: number
 }
 
-/** Whether requests enter by this application. */
+/** Whether requests enter the server at this application. */
 export const isRoot = (app: ExpressApp, root: ExpressApp | undefined): boolean =>
   !parentOf(app) && (!root || root === app || isSameApplication(topmost(root), app))
 
 const noMounts: Way[] = [{ chain: [], doubt: 0 }]
 
-/** The ways from the root to an application that may lead along `path`. The likeliest comes first. */
+/** The ways from the root to an application for a `path`. The likeliest comes first. */
 export function waysTo(app: ExpressApp, path: string, root: ExpressApp | undefined, depth = 0): Way[] {
   const parent = parentOf(app)
   if (depth > 16 || isRoot(app, root)) return noMounts
@@ -85,15 +88,15 @@ function extendWay(way: Way, mount: ApplicationMount, app: ExpressApp, path: str
   return { chain: [...way.chain, ...mount.chain], doubt: way.doubt + (isCertain ? 0 : 1) }
 }
 
-/** An application that only a function of the root calls may be reached by any mount. */
+/** For an application that only a function calls: any mount may have led to it. */
 function waysToUnmounted(root: ExpressApp | undefined): Way[] {
   const mountPoints = (root && indexOf(topmost(root))?.mountPoints.values()) ?? []
   return [...noMounts, ...[...mountPoints].map(({ chain }) => ({ chain, doubt: 1 }))]
 }
 
 /**
- * Whether a chain ends with what `app.mountpath` says. That is only what the last `use` of the application declared, so an
- * application that was mounted twice may have been reached otherwise.
+ * Whether a chain ends with `app.mountpath`. Express sets that to the path of the last `use`, so it is no proof for an application
+ * that was mounted twice.
  */
 function isAtMountpath(app: ExpressApp, parent: Chain, chain: Chain, path: string): boolean {
   const mountpaths = [app.mountpath].flat(Number.POSITIVE_INFINITY)

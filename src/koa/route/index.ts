@@ -7,24 +7,24 @@ import type { KoaContext } from './types'
 export { KoaRouteState } from './route-state'
 export type { KoaContext } from './types'
 
-/** A Koa application, as far as routing goes. */
+/** The properties of a Koa application that routing uses. */
 export interface KoaApp {
   context: object
 }
 
-/** Watches what routers assign to `ctx`, for every request that `stateOf` knows. To be called once per application. */
+/** Records what routers assign to `ctx`, for every request that `stateOf` knows. Call it once per application. */
 export function watchKoaRoutes(app: KoaApp, stateOf: (ctx: object) => KoaRouteState | undefined): void {
   if (!app.context) return
   try {
     for (const name of watchedNames) watchProperty(app.context, name, stateOf)
   } catch {
-    // Where `app.context` is frozen, nothing can be watched, and requests are named by their method.
+    // If `app.context` is frozen, nothing can be recorded, and the resource of a request is its method alone.
   }
 }
 
 /**
- * To be called once for each request, when our middleware meets it. A router or a mount in which our middleware stands has
- * assigned its properties before.
+ * Call this once per request, in our middleware. If the middleware is used inside a router or a mount, that one has assigned its
+ * properties before.
  */
 export function noteKoaRoute(ctx: object, state: KoaRouteState): void {
   if (state.route !== undefined || state.mounts.length > 0) return
@@ -32,7 +32,7 @@ export function noteKoaRoute(ctx: object, state: KoaRouteState): void {
   correctPathBefore(state, ctx)
 }
 
-/** The template, such as `/users/:id`; `undefined` when nothing matched. To be called once, when the response ends. */
+/** The template, such as `/users/:id`; `undefined` when nothing matched. Call it once, when the response ends. */
 export function koaRoute(ctx: object, state: KoaRouteState): string | undefined {
   try {
     return templateOf(ctx, state)

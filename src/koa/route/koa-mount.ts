@@ -1,11 +1,14 @@
 import type { EnteredMount, KoaContext, RouteFound } from './types'
 
-/** koa-mount assigns `ctx.mountPath` and then removes it from `ctx.path`. It restores `ctx.path` before the response ends. */
+/**
+ * Records a mount. koa-mount assigns `ctx.mountPath`, then removes that prefix from `ctx.path`, and restores it before the response
+ * ends.
+ */
 export function enterMount(state: RouteFound, ctx: KoaContext, prefix: unknown): void {
   if (typeof prefix === 'string') state.mounts = [...state.mounts, { prefix, pathBefore: ctx.path ?? '' }]
 }
 
-/** A mount that was entered before our middleware has removed its prefix already. Of several only the innermost is known. */
+/** Corrects the path of a mount that was entered before our middleware: its prefix was removed from `ctx.path` already. */
 export function correctPathBefore(state: RouteFound, ctx: KoaContext): void {
   const [mount] = state.mounts
   if (!mount) return
@@ -15,7 +18,10 @@ export function correctPathBefore(state: RouteFound, ctx: KoaContext): void {
   if (original.endsWith(pathBefore) || original.endsWith(`${pathBefore}/`)) mount.pathBefore = pathBefore
 }
 
-/** The prefixes that had been removed where `ctx.path` was `path`. A mount counts only if its path inside is that of the next. */
+/**
+ * The joined prefixes of the mounts that were open when `ctx.path` was `path`. It goes from the last mount to the first. A mount counts
+ * only if it left exactly the path that the next one (or the route) saw: others had ended by then.
+ */
 export function mountPrefix(mounts: readonly EnteredMount[], path: string): string {
   if (mounts.length === 0) return ''
   let prefix = ''
@@ -28,7 +34,7 @@ export function mountPrefix(mounts: readonly EnteredMount[], path: string): stri
   return prefix
 }
 
-/** The prefix under which a mounted middleware answered without a route. */
+/** The template for an answer without a route: the prefixes of the last mount. */
 export function lastMountPrefix(mounts: readonly EnteredMount[]): string | undefined {
   const last = mounts.at(-1)
   return last && (mountPrefix(mounts, pathInside(last)) || undefined)

@@ -1,9 +1,9 @@
 import type { Dispatch, KoaContext, KoaLayer, RouteFound } from './types'
 
-// koa-router and @koa/router assign to `ctx`: `router` once for each router that is given the request, `_matchedRoute` when
-// it has a route, `captures` for each layer that runs. Since version 9 each layer that runs assigns `_matchedRoute` again.
+// koa-router and @koa/router assign to `ctx`: `router` once for each router that receives the request, `_matchedRoute` when it has a
+// route, `captures` for each layer that runs. Since version 9 each layer that runs assigns `_matchedRoute` again.
 
-/** `ctx.router` was set. */
+/** Called when `ctx.router` was set. */
 export function startDispatch(state: RouteFound, ctx: KoaContext): void {
   const previous = state.dispatch
   const start = previous?.end ?? 0
@@ -12,8 +12,8 @@ export function startDispatch(state: RouteFound, ctx: KoaContext): void {
 }
 
 /**
- * Whether the router of a layer stands in front of a route's handler, as in `router.get('/users/:id', auth.routes(), handler)`.
- * Its own routes do not name the request then. Where it stands last, the outer route has left the answer to it.
+ * Whether the router of a layer comes before a route's handler, as in `router.get('/users/:id', auth.routes(), handler)`. Its own
+ * routes do not name the request then. If it is the last handler, it answers, and its routes do.
  */
 function isInFront(dispatch: Dispatch | undefined, ctx: KoaContext, layer: KoaLayer | undefined): boolean {
   if (!dispatch || !layer) return false
@@ -24,7 +24,7 @@ function isInFront(dispatch: Dispatch | undefined, ctx: KoaContext, layer: KoaLa
   return isInFront(dispatch.previous, ctx, layer)
 }
 
-/** `ctx._matchedRoute` was set. */
+/** Called when `ctx._matchedRoute` was set. */
 export function noteMatchedRoute(state: RouteFound, ctx: KoaContext, path: unknown): void {
   if (path === undefined || path === null) return
   startMissedDispatch(state, ctx)
@@ -37,16 +37,16 @@ export function noteMatchedRoute(state: RouteFound, ctx: KoaContext, path: unkno
   state.requestPath = ctx.path ?? ''
 }
 
-/** Before version 7.2 no router assigns `ctx.router`. Only a longer `ctx.matched` shows that another router was given the request. */
+/** Before version 7.2 no router assigns `ctx.router`. Only a longer `ctx.matched` shows that another router has received the request. */
 function startMissedDispatch(state: RouteFound, ctx: KoaContext): void {
   if (state.dispatch?.end !== ctx.matched?.length) startDispatch(state, ctx)
 }
 
-/** Whether the path is one of a router in front of a handler. If it is not, the outer router has gone on to its next route. */
+/** Whether the path belongs to a router before a handler. If not, the outer router has gone on to its next route. */
 const isOfRouterInFront = ({ dispatch }: RouteFound, ctx: KoaContext, path: unknown): boolean =>
   dispatch?.inFront === true && layers(ctx, dispatch).some(layer => layer.path === path)
 
-/** `ctx.captures` was set. */
+/** Called when `ctx.captures` was set. */
 export function noteLayerRun(state: RouteFound, ctx: KoaContext): void {
   startMissedDispatch(state, ctx)
   if (!state.dispatch || state.dispatch.inFront) return
@@ -73,7 +73,7 @@ const routes = (ctx: KoaContext, dispatch?: Dispatch): KoaLayer[] => layers(ctx,
 
 const isRoute = (layer: KoaLayer): boolean => Boolean(layer.methods?.length)
 
-/** Whether only `router.use` declared this path. */
+/** Whether this path was declared by `router.use` and by no route. */
 function isOnlyMiddleware({ matched = [] }: KoaContext, path: unknown): boolean {
   let isDeclared = false
   for (const layer of matched) {

@@ -3,11 +3,14 @@ import { enterMount } from './koa-mount'
 import { noteLayerRun, noteMatchedRoute, startDispatch } from './koa-router'
 import type { Dispatch, EnteredMount, KoaContext, RouteFound } from './types'
 
-/** The properties that routers assign to `ctx`, in their order. */
+/** The properties that routers assign to `ctx`, in the order in which they do. */
 export const watchedNames = ['mountPath', 'router', '_matchedRoute', 'captures', 'routePath'] as const
 type Name = (typeof watchedNames)[number]
 
-/** What routers have assigned to `ctx` for one request. Holds no `ctx`, `req`, `res` or body. */
+/**
+ * What routers have assigned to `ctx` for one request. It lives as long as the request's logger, so it holds no `ctx`, `req`, `res`
+ * or body.
+ */
 export class KoaRouteState implements Watcher, RouteFound {
   mountPath: unknown = undefined
   router: unknown = undefined

@@ -1,4 +1,4 @@
-/** A context while Koa's middleware runs. */
+/** The properties of `ctx` that routing uses. */
 export interface KoaContext {
   path?: string
   originalUrl?: string
@@ -11,7 +11,7 @@ export interface KoaContext {
 export interface KoaLayer {
   path?: unknown
   methods?: readonly string[]
-  /** The handlers. The one that `routes()` returns has its router as a property. */
+  /** The handlers. A handler made by `routes()` has its router as a property. */
   stack?: readonly { router?: { stack?: readonly KoaLayer[] } }[]
 }
 
@@ -22,18 +22,18 @@ export interface EnteredMount {
   pathBefore: string
 }
 
-/** One router that was given the request. */
+/** One router that received the request. */
 export interface Dispatch {
-  /** Its part of `ctx.matched`. */
+  /** Where its layers begin and end in `ctx.matched`. */
   start: number
   end: number
-  /** How often it has assigned `_matchedRoute`. */
+  /** How many times it has assigned `_matchedRoute`. */
   assigned: number
   /** How many of its layers have run. */
   ran: number
-  /** Whether the router stands in front of the handler of a route. */
+  /** Whether the router comes before the handler of a route, see `isInFront`. */
   inFront: boolean
-  /** The router that was given the request before. */
+  /** The router that received the request before this one. */
   previous: Dispatch | undefined
 }
 
@@ -41,10 +41,10 @@ export interface Dispatch {
 export interface RouteFound {
   /** The declared path that may have answered. */
   route: unknown
-  /** `ctx.path` when it was found. */
+  /** `ctx.path` when that route was found. */
   requestPath: string
   mounts: readonly EnteredMount[]
-  /** The router that was given the request last. */
+  /** The last router that received the request. */
   dispatch: Dispatch | undefined
   /** The last router that had a route for it. */
   matched: Dispatch | undefined

@@ -12,6 +12,8 @@ describe('the doctor on lines', () => {
     it(`${sick ? 'finds' : 'finds nothing in'} ${name}`, () => {
       const health = healthOf(lines)
       const codes = health.findings().map(finding => finding.code)
+      for (const finding of health.findings())
+        assert.ok(finding.lines <= health.lines, `${finding.code} counts a line twice`)
       if (sick) assert.ok(codes.includes(code), `${codes.join() || 'nothing'} in ${lines.join('\n').slice(0, 2000)}`)
       else assert.deepEqual(codes, [], lines.join('\n').slice(0, 2000))
       if (code === 'healthy') assert.equal(health.linked, lines.length)

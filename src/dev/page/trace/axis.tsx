@@ -23,9 +23,10 @@ export function Axis() {
   )
 }
 
-/** Labels near an end stay within the axis, and do not run into their neighbours. */
+/** Labels near an end stay within the axis; none runs into its neighbour or into the time under the pointer. */
 function placeOf(at: number, index: number): string {
   const left = share(at)
+  if (hovered.value && Math.abs(left - share(hovered.value.at)) < (full.value ? 8 : 14)) return 'untold'
   const before = ticks.value[index - 1]
   if (left > 92) return before && left - share(before.at) < 22 ? 'untold' : 'last'
   return index === 0 && left < 6 ? 'first' : ''

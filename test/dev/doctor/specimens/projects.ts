@@ -63,6 +63,10 @@ export const projects: Record<string, Specimens> = {
         'src/tracer.ts': `import tracer from 'dd-trace'\ntracer.init()\nexport default tracer\n`,
         'src/server.ts': `import './tracer'\nimport express, { type Request } from 'express'\nimport type { Logger } from 'pino'\nexpress()\n`,
       },
+      'ECMAScript modules whose loader is registered by a file of their own': {
+        'package.json': app({ type: 'module', scripts: { start: 'node --import ./register.js server.js' } }),
+        'server.js': `import pino from 'pino'\nimport tracer from 'dd-trace'\ntracer.init()\npino().info('up')\n`,
+      },
       'types only above it': {
         'package.json': app(),
         'src/server.ts': `import type { Logger } from 'pino'\nimport tracer from 'dd-trace'\ntracer.init()\n`,
