@@ -105,7 +105,7 @@ describe('The packed package', { concurrency: 2 }, () => {
     for (const { path } of files) {
       assert.match(
         path,
-        /^(?:(?:dist|src)\/.*\.(?:js|ts|js\.map)|LICENSE|package\.json)$|^(?:docs|examples|bench)\/|^[A-Z]+\.md$/,
+        /^(?:dist\/.*\.(?:js|ts|js\.map)|dist\/dev\/page\.html|LICENSE|package\.json)$|^(?:docs|examples|bench)\/|^[A-Z]+\.md$/,
       )
     }
     for (const { path, text } of shipped('')) {
