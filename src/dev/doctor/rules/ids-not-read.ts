@@ -3,7 +3,7 @@ import { isLinked, isObject, isTraceId, type Line, parseRecord } from '../line'
 import { inSource, usesSpanlog } from '../project/find'
 import type { Place } from '../project/place'
 import type { Project } from '../project/project'
-import { type Node, nameOfKey, nodesOf, propertyIn, type SourceFile } from '../project/syntax'
+import { isNode, type Node, nameOfKey, nodesOf, propertyIn, type SourceFile } from '../project/syntax'
 import type { Rule } from './rule'
 
 const correlatedLogs =
@@ -444,20 +444,23 @@ function inCalls({ sources }: Project, callee: RegExp, argument: RegExp): Place[
   )
 }
 
-/** `{ traceId: span.context().toTraceId() }`. */
+/** `{ traceId: span.context().toTraceId() }`, as an argument of a call or as what a function returns. */
 function idsUnderOtherNames({ sources }: Project): Place[] {
   return sources.flatMap(source => {
-    const properties = source.text.includes('toTraceId(')
-      ? [...nodesOf(source.tree)].filter(({ type }) => type === 'ObjectProperty')
-      : []
-    return properties
+    const nodes = source.text.includes('toTraceId(') ? [...nodesOf(source.tree)] : []
+    return nodes
+      .filter(({ type }) => type === 'CallExpression' || type === 'ArrowFunctionExpression')
+      .flatMap(({ arguments: given, body }) => [given, body].flat())
+      .flatMap(object => (isNode(object) && object.type === 'ObjectExpression' ? (object.properties as Node[]) : []))
       .filter(
-        ({ key, value }) =>
-          otherNames.has(nameOfKey(key).toLowerCase()) && /\.toTraceId\(/.test(source.textOf(value as Node)),
+        ({ key, value }) => isOtherName(nameOfKey(key)) && isNode(value) && /\.toTraceId\(/.test(source.textOf(value)),
       )
       .map(({ key, loc }) => inSource(source, loc.start, nameOfKey(key)))
   })
 }
+
+/** The names of headers are for other services, not for lines. */
+const isOtherName = (name: string) => otherNames.has(name.toLowerCase()) && !/^x-|^traceparent$/i.test(name)
 
 /** `winston.createLogger` with a format that writes text without `dd`. */
 function textFormats({ sources }: Project): Place[] {
