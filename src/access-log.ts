@@ -6,7 +6,7 @@ import { requestIdField } from './request-id'
 import type { Outcome } from './response-end'
 import type { ErrorFields } from './tags/error-fields'
 import { resourceOf } from './tags/resource'
-import { durationOf, finishTimeOf, isErrorSpan, tagOf } from './tracer/internals'
+import { durationOf, finishTimeOf, isErrorSpan, tagsOf } from './tracer/internals'
 import type { Span } from './tracer/types'
 import { attempt, guard, optionWarning, tracerWarning } from './warn'
 
@@ -155,17 +155,18 @@ function writeLine(
   const { settings, span } = request
   const { accessLog } = settings
   if (!accessLog) return
-  const judged = judge(span, outcome, line.durationOf(span, finishTime))
+  const tags = tagsOfSpan(span)
+  const judged = judge(span, tags, outcome, line.durationOf(span, finishTime))
   const isSuccess = !judged.isError && judged.outcome === 'answered'
   if (isSuccess && accessLog.skip?.(incoming, res)) return
   const fields = defined({
     ...accessLog.fields?.(incoming, res),
-    http: httpFields(request, req, judged, outcome),
-    network: networkFields(span, line.bytesWritten(req)),
-    ...closingFields(request, judged, outcome.error),
+    http: httpFields(request, req, tags, judged, outcome),
+    network: networkFields(tags, line.bytesWritten(req)),
+    ...closingFields(request, tags, judged, outcome.error),
   })
-  const { [requestIdField]: _, ...ofRequest } = request.fields ?? {} // the access line has it in `http`
-  const resource = String(tagOfSpan(span, 'resource.name') ?? resourceOf(req.method ?? 'GET', outcome.template))
+  const ofRequest = request.id === undefined ? request.fields : withoutId(request.fields)
+  const resource = String(tags['resource.name'] ?? resourceOf(req.method ?? 'GET', outcome.template))
   const context = { dd: () => request.spanFields(), fields: ofRequest }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(resource, judged))
 }
@@ -179,14 +180,21 @@ function writeJobLine(
 ): void {
   const { accessLog } = job.settings
   if (!accessLog) return
-  const judged = judge(job.span, outcome, line.durationOf(job.span, finishTime))
-  const fields = defined({ job: { name }, ...closingFields(job, judged, outcome.error) })
+  const tags = tagsOfSpan(job.span)
+  const judged = judge(job.span, tags, outcome, line.durationOf(job.span, finishTime))
+  const fields = defined({ job: { name }, ...closingFields(job, tags, judged, outcome.error) })
   const context = { dd: () => job.spanFields(), fields: job.fields }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
 }
 
-function judge(span: Span | undefined, outcome: Outcome, duration: number): AccessOutcome {
-  const status = outcome.isSent ? Number(tagOfSpan(span, 'http.status_code') ?? outcome.status) : undefined
+/** The access line has the id in `http`. */
+function withoutId(fields: Fields | undefined): Fields {
+  const { [requestIdField]: _, ...others } = fields ?? {}
+  return others
+}
+
+function judge(span: Span | undefined, tags: Tags, outcome: Outcome, duration: number): AccessOutcome {
+  const status = outcome.isSent ? Number(tags['http.status_code'] ?? outcome.status) : undefined
   return {
     outcome: outcome.ending,
     status,
@@ -195,29 +203,40 @@ function judge(span: Span | undefined, outcome: Outcome, duration: number): Acce
   }
 }
 
-const tagOfSpan = (span: Span | undefined, key: string): unknown => span && attempt(tracerWarning, tagOf, span, key)
+type Tags = Readonly<Record<string, unknown>>
+
+const noTags: Tags = {}
+
+/** The tags of the span as it has ended; none where no tracer runs. */
+const tagsOfSpan = (span: Span | undefined): Tags => (span && attempt(tracerWarning, tagsOf, span)) ?? noTags
 
 /** Datadog's standard attributes of a request. */
-function httpFields(request: AccessRequest, req: IncomingMessage, { status }: AccessOutcome, outcome: Outcome): Fields {
-  const { span, id, settings } = request
+function httpFields(
+  { id, settings }: AccessRequest,
+  req: IncomingMessage,
+  tags: Tags,
+  { status }: AccessOutcome,
+  outcome: Outcome,
+): Fields {
   return defined({
     method: req.method,
-    url: tagOfSpan(span, 'http.url') ?? settings.urlOf(req),
-    route: tagOfSpan(span, 'http.route') ?? outcome.template,
+    url: tags['http.url'] ?? settings.urlOf(req),
+    route: tags['http.route'] ?? outcome.template,
     status_code: status,
     request_id: id,
-    useragent: tagOfSpan(span, 'http.useragent') ?? req.headers['user-agent'],
+    useragent: tags['http.useragent'] ?? req.headers['user-agent'],
   })
 }
 
-function networkFields(span: Span | undefined, bytes: number | undefined): Fields | undefined {
-  const ip = tagOfSpan(span, 'http.client_ip')
+function networkFields(tags: Tags, bytes: number | undefined): Fields | undefined {
+  const ip = tags['http.client_ip']
   return ip === undefined && bytes === undefined ? undefined : defined({ client: ip && { ip }, bytes_written: bytes })
 }
 
 /** Duration, outcome, error, and how many lines were written before this one. */
 function closingFields(
-  { span, lines }: AccessRequest,
+  { lines }: AccessRequest,
+  tags: Tags,
   { outcome, duration, isError }: AccessOutcome,
   error: ErrorFields | undefined,
 ): Fields {
@@ -226,24 +245,27 @@ function closingFields(
     outcome,
     lines: lines?.written,
     error_lines: lines?.errors,
-    error: isError ? errorFields(span, error) : undefined,
+    error: isError ? errorFields(tags, error) : undefined,
   }
 }
 
-function errorFields(span: Span | undefined, error: ErrorFields | undefined): Fields | undefined {
-  const kind = tagOfSpan(span, 'error.type') ?? error?.type
-  const message = tagOfSpan(span, 'error.message') ?? error?.message
-  const stack = tagOfSpan(span, 'error.stack') ?? error?.stack
+function errorFields(tags: Tags, error: ErrorFields | undefined): Fields | undefined {
+  const kind = tags['error.type'] ?? error?.type
+  const message = tags['error.message'] ?? error?.message
+  const stack = tags['error.stack'] ?? error?.stack
   return kind || message ? defined({ kind, message, stack }) : undefined
 }
 
 /** `GET /posts/:id 200 21.6 ms` */
 function messageOf(resource: string, { status, outcome, duration }: AccessOutcome): string {
-  const ending = outcome === 'answered' ? undefined : outcome
-  return [resource, status, ending, `${duration.toFixed(1)} ms`].filter(part => part !== undefined).join(' ')
+  const answer = status === undefined ? '' : ` ${status}`
+  const ending = outcome === 'answered' ? '' : ` ${outcome}`
+  return `${resource}${answer}${ending} ${duration.toFixed(1)} ms`
 }
 
+/** Without what is undefined. In a new object, since `delete` would make it a slow one. */
 function defined(fields: Fields): Fields {
-  for (const key of Object.keys(fields)) if (fields[key] === undefined) delete fields[key]
-  return fields
+  const kept: Fields = {}
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key]
+  return kept
 }

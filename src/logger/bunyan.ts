@@ -1,5 +1,5 @@
 import { type BindLogger, claimDd, type Fields, heldFields, type LineContext } from './fields'
-import { sizeOf, snapshot } from './request-lines'
+import { snapshot } from './request-lines'
 
 /** The properties of a bunyan 2 logger that spanlog uses. */
 interface Bunyan {
@@ -79,12 +79,12 @@ function holdLine(log: Bunyan, writing: Writing, write: Method, args: unknown[])
   const { fields, lines } = writing.context
   const dd = writing.context.dd()
   const time = new Date()
-  const held = snapshot(args)
+  const size = snapshot(args)
   const writeHeld = (dropped: number) =>
     writeWith(log, writing, { context: { dd: () => dd, fields: heldFields(fields, dropped) }, time }, () => {
-      write.apply(log, held)
+      write.apply(log, args)
     })
-  lines?.hold(writeHeld, sizeOf(held))
+  lines?.hold(writeHeld, size)
 }
 
 /** Writes a held line. bunyan would drop it by the level of the logger and of each stream, so lower these meanwhile. */

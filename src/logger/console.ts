@@ -12,7 +12,7 @@ import {
   type Lines,
 } from './fields'
 import { toJson } from './json'
-import { sizeOf, snapshot } from './request-lines'
+import { snapshot } from './request-lines'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 
@@ -126,11 +126,11 @@ export class ConsoleLogger {
   #hold(level: ConsoleLevel, args: unknown[], lines: Lines): void {
     const { fields } = this.#context
     const dd = this.#context.dd()
-    const held = snapshot(args)
+    const size = snapshot(args)
     const time = new Date()
     const write = (dropped: number) =>
-      this.#print(level, held, { dd: () => dd, fields: heldFields(fields, dropped) }, time)
-    lines.hold(write, sizeOf(held))
+      this.#print(level, args, { dd: () => dd, fields: heldFields(fields, dropped) }, time)
+    lines.hold(write, size)
   }
 
   #with(bindings: Fields | undefined, context: LineContext): ConsoleLogger {

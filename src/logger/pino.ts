@@ -11,7 +11,7 @@ import {
   takeDdWouldChange,
   withoutForeignDd,
 } from './fields'
-import { sizeOf, snapshot } from './request-lines'
+import { snapshot } from './request-lines'
 
 /** The properties of a logger of pino 8 to 10 that spanlog uses. */
 export interface Pino {
@@ -137,13 +137,13 @@ function holdMethod(write: Method, keys: Keys): Method {
     const { fields, lines } = context
     const dd = (this[boundKey] as DdFields | undefined) ?? context.dd()
     const time = (this[keys.time] as () => string)()
-    const held = snapshot(args)
-    const line = Object.create(this, { [keys.time]: { value: () => time } })
+    const size = snapshot(args)
     const writeHeld = (dropped: number) => {
+      const line = Object.create(this, { [keys.time]: { value: () => time } })
       line[contextKey] = { dd: () => dd, fields: heldFields(fields, dropped) }
-      write.apply(line, held)
+      write.apply(line, args)
     }
-    lines.hold(writeHeld, sizeOf(held))
+    lines.hold(writeHeld, size)
   }
 }
 

@@ -72,15 +72,19 @@ export class RequestLines {
   }
 }
 
-/** A copy of a line's arguments, one level deep, so that later changes do not show. Deeper objects print as they are when written. */
-export function snapshot(args: readonly unknown[]): unknown[] {
-  return args.map(arg => (isPlain(arg) ? copyFields(arg) : arg))
-}
-
-/** About how many bytes of memory the arguments of a line take. */
-export function sizeOf(args: readonly unknown[]): number {
+/**
+ * Copies the arguments of a line in their place, one level deep, so that later changes do not show. Deeper objects print as they are
+ * when written.
+ *
+ * @returns about how many bytes of memory they take
+ */
+export function snapshot(args: unknown[]): number {
   let size = 100
-  for (const arg of args) size += isPlain(arg) ? sizeOfFields(arg) : sizeOfValue(arg)
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]
+    if (isPlain(arg)) args[at] = copyFields(arg)
+    size += isPlain(arg) ? sizeOfFields(arg) : sizeOfValue(arg)
+  }
   return size
 }
 

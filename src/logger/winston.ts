@@ -8,7 +8,7 @@ import {
   takeDd,
   withoutForeignDd,
 } from './fields'
-import { sizeOf } from './request-lines'
+import { snapshot } from './request-lines'
 
 /** The properties of a winston 3 logger that spanlog uses. */
 interface Winston {
@@ -51,7 +51,7 @@ function countOrHold(logger: Winston, record: unknown, lines: Lines): boolean {
     return false
   }
   info.timestamp ??= new Date().toISOString() // winston's `timestamp()` keeps one that is there
-  lines.hold(dropped => writeHeld(logger, info, dropped), sizeOf([info.message, { ...info }]))
+  lines.hold(dropped => writeHeld(logger, info, dropped), snapshot([info.message, { ...info }]))
   return true
 }
 

@@ -75,8 +75,9 @@ const usualNumbers: { [level: string]: number } = { error: 50, warn: 40, info: 3
  * @param direction 1 where a higher number is more severe, -1 where a lower one is
  */
 function nearest(level: string, levels: { [level: string]: number }, direction: 1 | -1): string {
+  if (Object.hasOwn(levels, level)) return level
   const names = Object.keys(levels)
-  const named = [level, ...(otherNames[level] ?? [])].find(name => Object.hasOwn(levels, name))
+  const named = otherNames[level]?.find(name => Object.hasOwn(levels, name))
   if (named || names.length === 0) return named ?? level
   const bySeverity = names.sort((a, b) => direction * ((levels[b] as number) - (levels[a] as number)))
   const wanted = usualNumbers[level] ?? 30

@@ -14,6 +14,7 @@ interface Internals extends SpanContext {
   _links?: unknown[]
   _tags?: { [key: string]: unknown }
   getTag?(key: string): unknown
+  getTags?(): { [key: string]: unknown }
 }
 
 const internals = (span: Span) => span.context() as Internals
@@ -87,6 +88,12 @@ export function linksOf(context: SpanContext | undefined): unknown[] | undefined
 export function parentIdOf(span: Span): string | undefined {
   const context = internals(span)
   return '_parentId' in context ? (context._parentId?.toString(10) ?? '0') : undefined
+}
+
+/** All tags of a span as they stand. */
+export function tagsOf(span: Span): Readonly<Record<string, unknown>> {
+  const context = internals(span)
+  return context.getTags?.() ?? context._tags ?? {}
 }
 
 /** The current value of a tag. */

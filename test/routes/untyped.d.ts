@@ -1,3 +1,1 @@
-declare module 'koa-mount'
-declare module 'koa-route'
 declare module 'method-override'
