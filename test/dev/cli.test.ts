@@ -116,7 +116,7 @@ describe('spanlog dev', () => {
     const { stdout } = await spanlog(['dev', '--', 'node', '-e', show])
     assert.equal(stdout, 'undefined\n')
     const inTerminal = (env: Record<string, string>) => {
-      const command = `${process.execPath} dist/dev/cli.js dev -- node -e "${show}"`
+      const command = `env -u CI ${process.execPath} dist/dev/cli.js dev -- node -e "${show}"`
       return run('script', ['-qec', command, '/dev/null'], { TERM: 'xterm-256color', COLORTERM: '', ...env })
     }
     assert.match(await inTerminal({}), /^2\r$/m)
