@@ -126,7 +126,10 @@ function items(width: number, inside: number): Layout {
 function spansOfChunk(chunk: unknown): Span[] {
   return list(chunk, 'a chunk').map(item => {
     const span = map(item, 'a span')
-    return makeSpan({ ...span, meta: map(span.meta ?? {}, '`meta`'), metrics: map(span.metrics ?? {}, '`metrics`') })
+    // Changed in place: the decoder has made the object for us alone.
+    span.meta = map(span.meta ?? {}, '`meta`')
+    span.metrics = map(span.metrics ?? {}, '`metrics`')
+    return makeSpan(span as Fields)
   })
 }
 
@@ -225,6 +228,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Uint8Array) return 'bytes'
-  const kinds: Record<string, string> = { object: 'a map', string: 'text', boolean: 'a boolean' }
   return kinds[typeof value] ?? 'a number'
 }
+
+const kinds: Record<string, string> = { object: 'a map', string: 'text', boolean: 'a boolean' }
