@@ -53,7 +53,8 @@ export class StoredTrace extends KeptTrace {
 
   /** Each span and each line is read once, however often the row is asked for. */
   #read(): Summary {
-    const summary = (this.#summary ??= new Summary())
+    this.#summary ??= new Summary()
+    const summary = this.#summary
     summary.readSpans(this.spans)
     for (const line of this.lines.slice(this.lines.length - this.#unread)) summary.readLine(line)
     this.#unread = 0
