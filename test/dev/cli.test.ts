@@ -111,6 +111,29 @@ describe('spanlog dev', () => {
     assert.equal(output.stdout, 'typed')
   })
 
+  it('shows a prompt before it is answered', async () => {
+    const ask = `process.stdout.write('name? '); process.stdin.once('data', name => { console.log('hi ' + name); process.exit() })`
+    const { child, output } = start(['dev', '--', 'node', '-e', ask])
+    await until(() => output.stdout === 'name? ')
+    child.stdin.end('Ann')
+    await ended(child)
+    assert.equal(output.stdout, 'name? hi Ann\n')
+  })
+
+  it('lets Ctrl-C in a terminal reach the command once, and ends with its code', async () => {
+    const script = `let times = 0; process.on('SIGINT', () => { console.log('SIGINT ' + ++times); setTimeout(() => process.exit(7), 300) }); console.log('it runs'); setInterval(() => {}, 1000)`
+    const command = `${process.execPath} dist/dev/cli.js dev --port 0 -- node ${fileOf(script)}`
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder },
+    })
+    let shown = ''
+    child.stdout.on('data', part => (shown += part))
+    await until(() => shown.includes('it runs\r\n'))
+    child.stdin.write('\u0003')
+    assert.equal(await ended(child), 7)
+    assert.deepEqual(shown.match(/SIGINT \d/g), ['SIGINT 1'])
+  })
+
   it('asks for colours only where its output is a terminal that wants them', async () => {
     const show = 'console.log(process.env.FORCE_COLOR)'
     const { stdout } = await spanlog(['dev', '--', 'node', '-e', show])
@@ -308,6 +331,15 @@ describe('the port of spanlog dev', () => {
     )
   })
 
+  it('is another one where a program holds it that hangs up on everybody', async t => {
+    const holder = createServer(socket => socket.destroy())
+    await new Promise(resolve => holder.once('error', resolve).listen(8126, '127.0.0.1', () => resolve(undefined)))
+    t.after(() => holder.close())
+    const panel = await startDev(['--listen'])
+    assert.match(panel.output.stderr, /:(?!8126)\d+ \(port 8126 is held by .*\), listening/)
+    assert.equal(await panel.end('SIGINT'), 0)
+  })
+
   it('that was asked for and is taken is an error', async t => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
@@ -365,6 +397,17 @@ describe('the other commands', () => {
       lines.map(line => line.raw),
     )
     assert.deepEqual({ ...again.trace, seq: 0 }, { ...trace, seq: 0 })
+  })
+
+  it('find the panel that is left of two', async () => {
+    const first = await startDev(['--listen', '--port', '0'])
+    await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: first.url })
+    const second = await startDev(['--listen', '--port', '0'])
+    assert.equal((await spanlog(['traces'])).stdout, 'No request fits.\n', 'the newest one is asked')
+    await second.end('SIGINT')
+    assert.match((await spanlog(['traces'])).stdout, /GET \/posts\/:id/)
+    await first.end('SIGINT')
+    assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)))
   })
 
   it('refuse a file that is no saved trace', async () => {

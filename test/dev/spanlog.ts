@@ -59,7 +59,7 @@ export async function get<T>(url: string): Promise<T> {
 
 /** The first value that `look` finds, asked again and again. */
 export async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const found = await look()
     if (found) return found

@@ -22,7 +22,7 @@ export class PackedHome {
     this.files = files.map(({ path }) => path)
     mkdirSync(join(this.path, 'packed'))
     await run('tar', ['xzf', join(this.path, filename), '-C', join(this.path, 'packed')])
-    for (const name of ['dd-trace', '@msgpack/msgpack', '@types/node']) link(join(this.path, 'packed'), name)
+    for (const name of ['dd-trace', '@types/node']) link(join(this.path, 'packed'), name)
   }
 
   /** A folder in which nothing is installed but these packages. */

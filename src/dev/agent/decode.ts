@@ -1,4 +1,4 @@
-import { decode } from '@msgpack/msgpack'
+import { Refusal, unpack } from './msgpack'
 
 /** One span as the tracer sent it. Ids are text, since 64 bits do not fit a JavaScript number. */
 export interface Span {
@@ -28,16 +28,6 @@ export interface Span {
   spanEvents?: unknown[]
 }
 
-/** What a body was refused for, in a sentence meant for whoever sent it. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
 /**
  * The spans in the body of a `/v0.3/traces`, `/v0.4/traces` or `/v0.5/traces` request.
  *
@@ -48,85 +38,14 @@ export function decodeTraces(body: Uint8Array, version: string): Span[] {
   return version === '0.5' ? spansOfTable(payload) : list(payload, 'the body').flatMap(spansOfChunk)
 }
 
-function unpack(body: Uint8Array): unknown {
-  measure(body)
-  try {
-    return decode(body, { useBigInt64: true })
-  } catch (error) {
-    throw new Refusal(400, `the body is not msgpack: ${(error as Error).message}`)
-  }
-}
-
-/**
- * Walks a message without building it. A header may promise four billion items and the decoder makes room for them at once,
- * level by level; each value still owed takes at least one byte, so a message that owes more than is left is a lie.
- */
-function measure(body: Uint8Array): void {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  let at = 0
-  for (let owed = 1; owed > 0; owed--) {
-    if (owed > body.length - at)
-      throw new Refusal(400, `the body is cut off: ${body.length} bytes came, and more were promised`)
-    const [size, values] = sizeOf(view, at)
-    at += size
-    owed += values
-  }
-  if (at < body.length) throw new Refusal(400, `the body goes on for ${body.length - at} bytes after its end`)
-  if (at > body.length) throw new Refusal(400, `the body is cut off: ${at - body.length} bytes are missing`)
-}
-
-/** The bytes of the value at `at`, without the values inside it, and how many of those follow. */
-function sizeOf(view: DataView, at: number): [size: number, values: number] {
-  const head = view.getUint8(at)
-  if (head < 0x80 || head >= 0xe0) return [1, 0]
-  if (head < 0x90) return [1, 2 * (head & 0x0f)]
-  if (head < 0xa0) return [1, head & 0x0f]
-  if (head < 0xc0) return [1 + (head & 0x1f), 0]
-  const layout = layouts[head - 0xc0]
-  if (!layout) throw new Refusal(400, `the body is not msgpack: byte ${at} is 0x${head.toString(16)}`)
-  const [width, beside, each, inside] = layout
-  const count = width && at + width < view.byteLength ? lengthAt(view, at + 1, width) : 0
-  return [1 + width + beside + each * count, inside * count]
-}
-
-function lengthAt(view: DataView, at: number, width: number): number {
-  if (width === 1) return view.getUint8(at)
-  return width === 2 ? view.getUint16(at) : view.getUint32(at)
-}
-
-type Layout = [width: number, beside: number, each: number, inside: number]
-
-/** By head byte from 0xc0 on: bytes of the length, bytes beside it, bytes per unit of length, values per unit of length. */
-const layouts: (Layout | undefined)[] = [
-  ...[fixed(0), undefined, fixed(0), fixed(0)], // nil, never used, false, true
-  ...[bytes(1), bytes(2), bytes(4)], // bin
-  ...[bytes(1, 1), bytes(2, 1), bytes(4, 1)], // ext
-  ...[fixed(4), fixed(8)], // float
-  ...[fixed(1), fixed(2), fixed(4), fixed(8)], // uint
-  ...[fixed(1), fixed(2), fixed(4), fixed(8)], // int
-  ...[fixed(2), fixed(3), fixed(5), fixed(9), fixed(17)], // fixext
-  ...[bytes(1), bytes(2), bytes(4)], // str
-  ...[items(2, 1), items(4, 1)], // array
-  ...[items(2, 2), items(4, 2)], // map
-]
-
-function fixed(size: number): Layout {
-  return [0, size, 0, 0]
-}
-
-function bytes(width: number, beside = 0): Layout {
-  return [width, beside, 1, 0]
-}
-
-function items(width: number, inside: number): Layout {
-  return [width, 0, 0, inside]
-}
-
 /** v0.3 and v0.4: a chunk is a list of spans, a span a map. */
 function spansOfChunk(chunk: unknown): Span[] {
   return list(chunk, 'a chunk').map(item => {
     const span = map(item, 'a span')
-    return makeSpan({ ...span, meta: map(span.meta ?? {}, '`meta`'), metrics: map(span.metrics ?? {}, '`metrics`') })
+    // Changed in place: the decoder has made the object for us alone.
+    span.meta = map(span.meta ?? {}, '`meta`')
+    span.metrics = map(span.metrics ?? {}, '`metrics`')
+    return makeSpan(span as Fields)
   })
 }
 
@@ -181,8 +100,10 @@ function makeSpan(fields: Fields): Span {
 /** Checks all values in place: the decoder has made the object for us alone. */
 function every<T>(values: Record<string, unknown>, check: (value: unknown, key: string) => T): Record<string, T> {
   for (const key in values) {
-    if (values[key] === null) delete values[key]
-    else values[key] = check(values[key], key)
+    const value = values[key]
+    const checked = value === null ? undefined : check(value, key)
+    if (checked === undefined) delete values[key]
+    else if (checked !== value) values[key] = checked
   }
   return values as Record<string, T>
 }
@@ -225,6 +146,7 @@ function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (value instanceof Uint8Array) return 'bytes'
-  const kinds: Record<string, string> = { object: 'a map', string: 'text', boolean: 'a boolean' }
   return kinds[typeof value] ?? 'a number'
 }
+
+const kinds: Record<string, string> = { object: 'a map', string: 'text', boolean: 'a boolean' }

@@ -9,7 +9,8 @@ import {
 } from 'node:http'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { decodeTraces, Refusal, type Span } from './decode'
+import { decodeTraces, type Span } from './decode'
+import { Refusal } from './msgpack'
 
 /** The request of a tracer, whose headers tell its language and version. */
 export type Receive = (spans: Span[], headers: IncomingHttpHeaders) => void

@@ -124,18 +124,15 @@ export class Traces {
 
 /** A trace that grows. */
 export class KeptTrace implements Trace {
+  traceId: string
   readonly traceIdLow: string
   readonly spans: Span[] = []
   root?: Span
   request?: Span
-  #high = ''.padStart(16, '0')
 
   constructor(private readonly low: string) {
+    this.traceId = low.padStart(32, '0')
     this.traceIdLow = BigInt(`0x${low}`).toString()
-  }
-
-  get traceId(): string {
-    return this.#high + this.low
   }
 
   add(span: Span): void {
@@ -148,8 +145,8 @@ export class KeptTrace implements Trace {
 
   /** The tracer tells the high half on one span of a chunk only, and some chunks came before it. */
   #learnHigh(high = ''): void {
-    if (high === this.#high || !/^[0-9a-f]{16}$/.test(high)) return
-    this.#high = high
+    if (this.traceId.startsWith(high) || !/^[0-9a-f]{16}$/.test(high)) return
+    this.traceId = high + this.low
     for (const span of this.spans) span.traceId = this.traceId
   }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal } from '../agent/decode'
+import { Refusal } from '../agent/msgpack'
 import { answer, refuse } from '../agent/server'
 import type { Health, LineRow, Lines, NotFound, State, TraceDetail, TraceRow, Traces } from '../api'
 import { matchesLine, matchesTrace, parseFilter } from '../filter'

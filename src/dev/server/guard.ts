@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
-import { Refusal } from '../agent/decode'
+import { Refusal } from '../agent/msgpack'
 import { refuse } from '../agent/server'
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal } from '../agent/decode'
 import { type LogLine, parseLine } from '../agent/lines'
+import { Refusal } from '../agent/msgpack'
 import { answer, bodyReader } from '../agent/server'
 
 type Entry = Record<string, unknown>

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { fetchJson } from './fetch-json'
 import { type PanelOptions, type PanelServer, startPanel } from './index'
 
 /** Where tracers send to when they are told nothing. */
@@ -51,7 +52,7 @@ function answers(port: number): Promise<boolean> {
 
 async function json(url: string): Promise<Record<string, unknown> | undefined> {
   try {
-    return (await (await fetch(url, { signal: AbortSignal.timeout(500) })).json()) as Record<string, unknown>
+    return (await fetchJson(url, 500)) as Record<string, unknown>
   } catch {
     return undefined
   }

@@ -2,22 +2,44 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, rmSync, writeS
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { State } from '../api'
+import { fetchJson } from './fetch-json'
 import { agentPort } from './port'
+
+interface Word {
+  readonly url: string
+  readonly pid: number
+}
 
 /** Leaves word of where the panel is, for the other commands of this user. Returns a function that takes it back. */
 export function announce(url: string): () => void {
+  const before = told()
+  write({ url, pid: process.pid })
+  return () => {
+    if (told()?.pid !== process.pid) return
+    rmSync(fileName(), { force: true })
+    // The panel that was here first would not be found any more.
+    if (before && isAlive(before.pid)) write(before)
+  }
+}
+
+function write(word: Word): void {
   const file = fileName()
   try {
     rmSync(file, { force: true })
     // Made anew and for us alone: somebody else may have put a link there.
     const descriptor = openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
-    writeSync(descriptor, JSON.stringify({ url, pid: process.pid }))
+    writeSync(descriptor, JSON.stringify(word))
     closeSync(descriptor)
   } catch {
     // Then the panel is found by its port only.
   }
-  return () => {
-    if (told()?.pid === process.pid) rmSync(file, { force: true })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
 
@@ -27,7 +49,7 @@ export async function findRunning(): Promise<string | undefined> {
   return undefined
 }
 
-function told(): { url: string; pid: number } | undefined {
+function told(): Word | undefined {
   try {
     const descriptor = openSync(fileName(), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
     try {
@@ -48,7 +70,7 @@ function fileName(): string {
 
 async function isPanel(url: string): Promise<boolean> {
   try {
-    const state = (await (await fetch(`${url}/api/state`, { signal: AbortSignal.timeout(2000) })).json()) as State
+    const state = (await fetchJson(`${url}/api/state`, 2000)) as State
     return state.agentUrl === url
   } catch {
     return false

@@ -3,7 +3,6 @@ import type { LogLine } from '../agent/lines'
 import { lowTraceId } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import type { LineRow, TraceDetail, TraceRow } from '../api'
-import { judgeLine } from '../doctor/judge'
 import { type KeptLine, keepLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 import { StoredTrace, spanRow } from './stored-trace'
@@ -75,7 +74,7 @@ export class Store {
     this.#lines.push(kept)
     this.#weight.lines += kept.weight
     const low = lowHalf(line.traceId)
-    if (low) this.#link(low, kept, line)
+    if (low) this.#link(low, kept)
     this.#dropLines()
     this.onChange()
   }
@@ -175,10 +174,10 @@ export class Store {
     return trace
   }
 
-  #link(low: string, kept: KeptLine, line: LogLine): void {
+  #link(low: string, kept: KeptLine): void {
     this.counts.linked++
     const trace = this.#traceOf(low)
-    trace.addLine(kept, line.fields, judgeLine(line.raw).length > 0)
+    trace.addLine(kept)
     trace.seq = ++this.#seq
     this.#dropTraces()
   }
@@ -210,8 +209,8 @@ export class Store {
       if (!line) return
       this.#weight.lines -= line.weight
       this.counts.droppedLines++
-      const lines = this.#traces.get(lowHalf(line.traceId) ?? '')?.lines
-      if (lines?.first === line) lines.shift()
+      const trace = this.#traces.get(lowHalf(line.traceId) ?? '')
+      if (trace?.lines.first === line) trace.dropLine()
     }
   }
 

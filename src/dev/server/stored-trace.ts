@@ -3,10 +3,10 @@ import { isRequest, KeptTrace, weigh } from '../agent/traces'
 import { statusOf, wasAborted } from '../agent/tree'
 import type { Outcome, SpanRow, TraceRow } from '../api'
 import { levelRank } from '../levels'
-import type { KeptLine } from './kept-line'
+import { type KeptLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 
-/** A trace with its lines, and its row in the list, which each span and each line changes by a step that does not depend on how many there are. */
+/** A trace with its lines. What its row tells is read from them when somebody asks: most traces of a busy application are never looked at. */
 export class StoredTrace extends KeptTrace {
   /** Of its last change. */
   seq = 0
@@ -14,18 +14,10 @@ export class StoredTrace extends KeptTrace {
   weight = 2000
   cut = 0
   readonly lines = new Ring<KeptLine>()
-  readonly #services = new Set<string>()
-  readonly #ids = new Set<string>()
-  /** How many spans wait for a parent, by its id. */
-  readonly #awaited = new Map<string, number>()
-  readonly #queries = new Map<string, number>()
-  readonly #levels = new Set<string>()
-  readonly #fields: Record<string, string> = {}
-  #entry?: Span
-  #missing = 0
-  #repeated = 0
   #lineCount = 0
-  #unlinked = 0
+  /** How many of the last lines the summary has not read yet. */
+  #unread = 0
+  #summary?: Summary
 
   constructor(
     low: string,
@@ -35,7 +27,7 @@ export class StoredTrace extends KeptTrace {
   }
 
   has(spanId: string): boolean {
-    return this.#ids.has(spanId)
+    return this.spans.some(span => span.spanId === spanId)
   }
 
   override add(span: Span): void {
@@ -45,42 +37,35 @@ export class StoredTrace extends KeptTrace {
     }
     super.add(span)
     this.weight += weigh(span)
-    if (this.#services.size < 50) this.#services.add(span.service)
-    if (!this.#entry || rank(span) > rank(this.#entry) || isEarlier(span, this.#entry)) this.#entry = span
-    this.#countMissing(span)
-    this.#countQuery(span)
   }
 
-  addLine(line: KeptLine, fields: Readonly<Record<string, unknown>>, unlinked: boolean): void {
+  addLine(line: KeptLine): void {
     this.lines.push(line)
     this.#lineCount++
-    if (unlinked) this.#unlinked++
-    if (line.level && this.#levels.size < 20) this.#levels.add(line.level)
-    addTags(this.#fields, fields)
+    this.#unread++
   }
 
-  #countMissing({ spanId, parentId }: Span): void {
-    this.#missing -= this.#awaited.get(spanId) ?? 0
-    this.#awaited.delete(spanId)
-    this.#ids.add(spanId)
-    if (parentId === '0' || this.#ids.has(parentId)) return
-    this.#missing++
-    this.#awaited.set(parentId, (this.#awaited.get(parentId) ?? 0) + 1)
+  /** Its oldest line is not kept any more. The row still counts it. */
+  dropLine(): void {
+    if (this.#unread === this.lines.length) this.#read()
+    this.lines.shift()
   }
 
-  #countQuery(span: Span): void {
-    if (!isQuery(span)) return
-    const query = `${span.parentId} ${shapeOf(span.resource)}`
-    const times = (this.#queries.get(query) ?? 0) + 1
-    if (times > 1 || this.#queries.size < mostQueries) this.#queries.set(query, times)
-    this.#repeated = Math.max(this.#repeated, times)
+  /** Each span and each line is read once, however often the row is asked for. */
+  #read(): Summary {
+    this.#summary ??= new Summary()
+    const summary = this.#summary
+    summary.readSpans(this.spans)
+    for (const line of this.lines.slice(this.lines.length - this.#unread)) summary.readLine(line)
+    this.#unread = 0
+    return summary
   }
 
   /** The row as it is now. */
   get row(): TraceRow {
-    const span = this.#entry
+    const { entry: span, services, levels: told, fields, missing, repeated, unlinked } = this.#read()
     const { method, route, status } = span ? requestOf(span) : { method: '', route: '' }
-    const levels = [...this.#levels]
+    const levels = [...told]
     return {
       id: this.traceId,
       idLow: this.traceIdLow,
@@ -93,17 +78,68 @@ export class StoredTrace extends KeptTrace {
       ...{ method, route, status },
       outcome: span ? outcomeOf(span, status) : 'unfinished',
       error: span?.error === 1,
-      services: [...this.#services],
+      services: [...services],
       spans: this.spans.length,
-      missing: this.#missing,
-      repeated: this.#repeated >= fewestRepeats ? this.#repeated : 0,
+      missing,
+      repeated: repeated >= fewestRepeats ? repeated : 0,
       lines: this.#lineCount,
       worst: levels.reduce((worst, level) => (levelRank(level) > levelRank(worst) ? level : worst), ''),
       levels,
-      unlinked: this.#unlinked,
+      unlinked,
       cut: this.cut,
-      tags: { ...this.#fields, ...(span && tagsOf(span)) },
+      tags: { ...fields, ...(span && tagsOf(span)) },
     }
+  }
+}
+
+/** What the row tells of the spans and lines that were read so far: a step for each, which does not depend on how many there are. */
+class Summary {
+  readonly services = new Set<string>()
+  readonly levels = new Set<string>()
+  readonly fields: Record<string, string> = {}
+  entry?: Span
+  missing = 0
+  repeated = 0
+  unlinked = 0
+  #spansRead = 0
+  readonly #ids = new Set<string>()
+  /** How many spans wait for a parent, by its id. */
+  readonly #awaited = new Map<string, number>()
+  readonly #queries = new Map<string, number>()
+
+  readSpans(spans: readonly Span[]): void {
+    for (; this.#spansRead < spans.length; this.#spansRead++) this.#readSpan(spans[this.#spansRead] as Span)
+  }
+
+  readLine(line: KeptLine): void {
+    const { level, fields, why } = lineRow(line)
+    if (why.length > 0) this.unlinked++
+    if (level && this.levels.size < 20) this.levels.add(level)
+    addTags(this.fields, fields)
+  }
+
+  #readSpan(span: Span): void {
+    if (this.services.size < 50) this.services.add(span.service)
+    if (!this.entry || rank(span) > rank(this.entry) || isEarlier(span, this.entry)) this.entry = span
+    this.#countMissing(span)
+    this.#countQuery(span)
+  }
+
+  #countMissing({ spanId, parentId }: Span): void {
+    this.missing -= this.#awaited.get(spanId) ?? 0
+    this.#awaited.delete(spanId)
+    this.#ids.add(spanId)
+    if (parentId === '0' || this.#ids.has(parentId)) return
+    this.missing++
+    this.#awaited.set(parentId, (this.#awaited.get(parentId) ?? 0) + 1)
+  }
+
+  #countQuery(span: Span): void {
+    if (!isQuery(span)) return
+    const query = `${span.parentId} ${shapeOf(span.resource)}`
+    const times = (this.#queries.get(query) ?? 0) + 1
+    if (times > 1 || this.#queries.size < mostQueries) this.#queries.set(query, times)
+    this.repeated = Math.max(this.repeated, times)
   }
 }
 
