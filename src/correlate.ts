@@ -30,9 +30,10 @@ export function correlate(span?: Span | null): Correlation {
 
 function withText(dd: DdFields | undefined, span: Span | undefined): Correlation {
   const print = () => printedFields(dd, dd?.span_id && span ? parentIdOf(span) : undefined)
+  // Writable, since tslog copies what it is given property by property, and an assignment to a read-only one throws.
   return Object.defineProperties(dd ? { dd } : {}, {
-    toString: { value: print },
-    [inspect.custom]: { value: print },
+    toString: { value: print, writable: true },
+    [inspect.custom]: { value: print, writable: true },
   })
 }
 

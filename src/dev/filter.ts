@@ -150,7 +150,7 @@ const readers: Record<string, Reader> = {
 
 /** Keys whose values are long: part of it will do. */
 const contained = new Set(['', 'route', 'resource', 'name', 'message'])
-const known = new Set([...contained, ...Object.keys(readers), 'service', 'method', 'is', 'stream', 'outcome'])
+const known = new Set([...contained, ...Object.keys(readers), 'service', 'method', 'is', 'stream', 'outcome', 'why'])
 
 function contains(value: string): (actual: Value) => boolean {
   const wanted = value.toLowerCase()
@@ -270,6 +270,7 @@ const lineKeys: Record<string, (line: LineRow) => readonly Value[]> = {
   service: line => [line.service],
   level: line => (line.level ? [line.level] : []),
   stream: line => [line.stream],
+  why: line => line.why,
   trace: line => (line.traceId ? [line.traceId] : []),
   span: line => (line.spanId ? [line.spanId] : []),
   dur: line => [

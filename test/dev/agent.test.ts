@@ -438,6 +438,34 @@ describe('a printed trace', () => {
     assert.match(text, /line of 18446744073709551615/)
   })
 
+  it('leaves out the fields of an access line that its message and its span say, and keeps the others', async () => {
+    await put([[spanOf({ meta: { '_dd.p.tid': '6b02000000000000' } })]])
+    const said = { network: { bytes_written: 245 }, duration: 21600417, outcome: 'answered', lines: 1, error_lines: 0 }
+    const error = { kind: 'RangeError', message: 'no stock' }
+    const access = { ...said, error, http: { method: 'GET', status_code: 500 }, user: 7 }
+    const lines = [
+      lineOf('GET /posts 500 21.6 ms', '1', 1, access),
+      lineOf('send-email 21.6 ms', '1', 2, { ...said, job: { name: 'send-email' } }),
+      lineOf('mail was read', '1', 3, { duration: 3, lines: 2, error }),
+    ]
+    const rows = printTrace(agent.traces[0], lines, { colour: false }).split('\n')
+    const ends = ['GET /posts 500 21.6 ms  user=7', 'send-email 21.6 ms']
+    for (const end of [...ends, 'mail was read  duration=3  lines=2  error=RangeError: no stock']) {
+      assert.ok(
+        rows.some(row => row.endsWith(`  info  ${end}`)),
+        rows.join('\n'),
+      )
+    }
+  })
+
+  it('names the path of a request that has no route', async () => {
+    const meta = { 'http.method': 'GET', 'http.url': 'http://localhost:3000/nope?x=1', 'http.status_code': '404' }
+    await put([[spanOf({ resource: 'GET', type: 'web', meta })]])
+    const [title, , , row] = printTrace(agent.traces[0], [], { colour: false }).split('\n')
+    assert.match(title as string, /^GET \/nope {2}404/)
+    assert.match(row as string, /shop {2}GET \/nope {2}404$/)
+  })
+
   it('survives spans that are their own ancestors, and chains deeper than the stack', async () => {
     await put([
       [
@@ -578,9 +606,9 @@ describe('a follower', () => {
   })
 })
 
-function lineOf(message: string, span_id: string, offset: number) {
+function lineOf(message: string, span_id: string, offset: number, fields?: object) {
   const dd = { trace_id: '6b02000000000000ffffffffffffffff', span_id }
-  return parseLine(JSON.stringify({ level: 30, msg: message, time: 1_700_000_000_000 + offset, dd }))
+  return parseLine(JSON.stringify({ level: 30, msg: message, time: 1_700_000_000_000 + offset, dd, ...fields }))
 }
 
 function spanOf(fields: Record<string, unknown>) {

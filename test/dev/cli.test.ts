@@ -62,7 +62,7 @@ describe('spanlog dev', () => {
   it('says so when no trace came', async () => {
     const { code, stderr } = await spanlog(['dev', '--', 'node', '-e', '0'])
     assert.equal(code, 0)
-    assert.match(stderr, /no trace arrived\. Does the application start the tracer/)
+    assert.match(stderr, /the command ended, and no trace arrived\. Does the application start the tracer/)
   })
 
   it('says nothing of traces to a command that crashed', async () => {
@@ -347,7 +347,7 @@ describe('the port of spanlog dev', () => {
     const { port } = holder.address() as { port: number }
     const { code, stderr } = await spanlog(['dev', '--port', String(port), '--', 'node', '-e', '0'])
     assert.equal(code, 1)
-    assert.match(stderr, /EADDRINUSE/)
+    assert.equal(stderr, `spanlog: port ${port} is taken. Leave out \`--port\` for a free one.\n`)
   })
 })
 
@@ -444,7 +444,7 @@ describe('spanlog on the command line', () => {
     [['constructor'], /Unknown command/],
     [['dev', '--'], /Put it after `--`/],
     [['dev', 'node', 'app.js'], /Put `--` before the command: `spanlog dev -- node app\.js`/],
-    [['dev', '--prot', '1', '--', 'node'], /--prot/],
+    [['dev', '--prot', '1', '--', 'node'], /^Unknown option '--prot'\. `--help` lists the options\.$/m],
     [['dev', '--port', 'abc', '--', 'node'], /`--port` must be a number from 0 to 65535, not `abc`/],
     [['dev', '--memory', '0', '--', 'node'], /`--memory` must be a number from 1 /],
     [['dev', '--listen', '--', 'node'], /`--listen` runs nothing/],
@@ -462,7 +462,7 @@ describe('spanlog on the command line', () => {
   it('says which command it could not run', async () => {
     const { code, stderr } = await spanlog(['dev', '--', 'no-such-program'])
     assert.equal(code, 1)
-    assert.match(stderr, /spanlog: cannot run `no-such-program`/)
+    assert.match(stderr, /spanlog: cannot run `no-such-program`: there is no such program/)
   })
 })
 

@@ -71,7 +71,7 @@ describe('spanlog doctor on a log', () => {
 
   it('says so when there is no line', async () => {
     const { code, stdout } = await doctor([], { input: '' })
-    assert.deepEqual([code, stdout], [0, 'Fine\n  ✓ There was no line to look at.\n'])
+    assert.deepEqual([code, stdout], [0, 'Not looked at\n  · There was no line to look at.\n'])
   })
 
   it('reads gzip, from a file and from standard input, and several files together', async () => {

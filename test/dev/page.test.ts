@@ -631,6 +631,7 @@ describe('a trace', () => {
     await page.getByRole('button', { name: 'Show these lines' }).click()
     await until(() => page.locator('#list .line-row').count(), 1)
     await page.locator('#list').getByText('mail not sent').waitFor()
+    assert.equal(await page.locator('.chip').textContent(), 'why:numeric-ids')
   })
 
   it('opens with 500 spans over three services and long names', async () => {

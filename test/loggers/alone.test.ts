@@ -161,6 +161,17 @@ describe('winston', () => {
 })
 
 describe('a logger that is known by a function', () => {
+  it('may be given what correlate() returns as it is, by tslog too', async () => {
+    const lines: any[] = []
+    const tslog = new Tslog<any>({ type: 'hidden' })
+    tslog.attachTransport(line => void lines.push(line))
+    const { dd } = await written(
+      write => pino({}, { write }),
+      () => tslog.getSubLogger({}, correlate()).info('charged'),
+    )
+    assert.deepEqual({ ...lines[0].dd }, dd)
+  })
+
   it('may itself be a function, and so may its children', async () => {
     const lines: any[] = []
     ROARR.write = line => lines.push(JSON.parse(line))

@@ -93,7 +93,7 @@ export const forms: Form[] = [
   {
     title: 'tsx, ESM, --import dd-trace/initialize.mjs',
     folder: 'typescript',
-    args: [...initialize, ...tsx, 'app.ts'],
+    args: [...tsx, ...initialize, 'app.ts'],
     express: 'express.request',
     koa: 'koa.request',
   },

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
+import { pathOf } from '../path-of'
 import type { Span } from './decode'
 import { type LogLine, linesOf } from './lines'
 import type { Trace } from './traces'
@@ -147,7 +148,7 @@ function viewOf(trace: Trace, colour: boolean): View {
 function printTitle(trace: Trace, lines: LogLine[], { paint, length, colours }: View): string[] {
   const span = trace.root ?? trace.spans[0]
   const counts = [count(colours.size, 'service'), count(trace.spans.length, 'span'), count(lines.length, 'log line')]
-  const title = span ? `${paint('bold', safe(span.resource))}${outcome(span, paint)}` : 'no span'
+  const title = span ? `${paint('bold', safe(withPath(span, span.resource)))}${outcome(span, paint)}` : 'no span'
   return [`${title}  ${duration(length)}`, paint('dim', `trace ${trace.traceId} · ${counts.join(' · ')}`)]
 }
 
@@ -173,7 +174,7 @@ function printSpan(span: Span, guide: string, view: View): string {
     '  ',
     paint('dim', guide),
     paint(colours.get(span.service) ?? 'bold', safe(span.service)),
-    `  ${safe(whatOf(span))}`,
+    `  ${safe(withPath(span, whatOf(span)))}`,
     outcome(span, paint),
   ].join('')
 }
@@ -189,7 +190,7 @@ function printLine(line: LogLine, guide: string, view: View): string {
     paint('dim', `  ${tick}${''.padEnd(9)}  ${guide}`),
     paint(levelStyles[line.level] ?? 'dim', `${safe(line.level).padEnd(5)} `),
     message,
-    paint('dim', fieldsText(line.fields)),
+    paint('dim', fieldsText(restOf(line.fields))),
   ].join('')
 }
 
@@ -208,6 +209,12 @@ export function whatOf({ name, resource, type, meta }: Span): string {
   if (type === 'web') return resource
   const address = meta['span.kind'] === 'client' ? meta['http.url']?.split('?')[0] : undefined
   return [...new Set([name, resource, ...(address ? [address] : [])])].join(' ')
+}
+
+/** Where no route was found the resource is the method alone, which does not tell what was asked for. */
+function withPath({ resource, meta }: Span, text: string): string {
+  const path = resource === meta['http.method'] ? pathOf(meta['http.url']) : ''
+  return path ? `${text} ${path}` : text
 }
 
 function outcome(span: Span, paint: View['paint']): string {
@@ -231,6 +238,13 @@ export function errorText(span: Span): string {
   if (!span.error) return ''
   const told = [span.meta['error.type'], span.meta['error.message']].filter(Boolean).join(': ')
   return told || (statusOf(span) ? '' : 'error')
+}
+
+/** The message of an access line and the rows above it say most of its fields, and the page has them all. */
+function restOf(fields: Record<string, unknown>): Record<string, unknown> {
+  const { http, network, job, duration, outcome, lines, error_lines, error, ...rest } = fields
+  const isAccessLine = typeof duration === 'number' && typeof outcome === 'string' && (http ?? job) !== undefined
+  return isAccessLine ? rest : fields
 }
 
 function fieldsText(fields: Record<string, unknown>): string {

@@ -30,8 +30,13 @@ export function readArguments<const Known extends Options>(args: string[], optio
       program: end < 0 ? undefined : args.slice(end + 1),
     }
   } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n`)
+    throw new UsageError(`${wrongOption(error as Error)}\n`)
   }
+}
+
+/** Node's own sentence about an unknown option goes on with advice that is wrong here. */
+export function wrongOption({ message }: Error): string {
+  return /^Unknown option/.test(message) ? `${message.split('. ')[0]}. \`--help\` lists the options.` : message
 }
 
 /** @throws {UsageError} */

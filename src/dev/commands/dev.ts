@@ -92,9 +92,15 @@ function boundsOf(values: { traces?: string; lines?: string; memory?: string }):
 }
 
 async function start(port: number | undefined, bounds: Bounds): Promise<{ panel: PanelServer; note: string }> {
-  if (port !== undefined) return { panel: await startPanel({ port, bounds }), note: '' }
+  if (port !== undefined)
+    return { panel: await startPanel({ port, bounds }).catch(error => refuse(error, port)), note: '' }
   const { panel, taken } = await startOnFreePort({ bounds })
   return { panel, note: taken ? ` (port ${agentPort} is held by ${taken})` : '' }
+}
+
+function refuse(error: NodeJS.ErrnoException, port: number): never {
+  if (error.code !== 'EADDRINUSE') throw error
+  throw new Error(`port ${port} is taken. Leave out \`--port\` for a free one.`)
 }
 
 async function run(panel: PanelServer, task: Task, stay: boolean): Promise<number> {
@@ -131,7 +137,7 @@ function lineTaker(panel: PanelServer, follower: Follower): TakeLine {
 }
 
 const noTrace =
-  "no trace arrived. Does the application start the tracer, `require('dd-trace').init()`, and was a request made?"
+  "the command ended, and no trace arrived. Does the application start the tracer, `require('dd-trace').init()`? Was its port free, and was a request made?"
 
 function coloursOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.getColorDepth() : 1

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Finding } from '../api'
+import { wrongOption } from '../commands/arguments'
 import { explain } from './explain'
 import { findingOf, Health } from './judge'
 import { BadInput, readFileOfLines, readLines } from './log'
@@ -78,7 +79,7 @@ function readArguments(args: string[]) {
     const { values, positionals: subjects } = parseArgs({ args: own, options, allowPositionals: true })
     return { values, subjects, program: end < 0 ? undefined : args.slice(end + 1) }
   } catch (error) {
-    throw new BadInput((error as Error).message)
+    throw new BadInput(wrongOption(error as Error))
   }
 }
 
@@ -121,10 +122,10 @@ async function lookAt(subjects: readonly string[]): Promise<Report> {
   const notKnowable = health.lines ? ofLines : []
   return {
     ...countsOf(health),
-    fine: health.lines || skipped.length ? fine : [noLine],
+    fine,
     findings: sorted([...inLines(health), ...found]),
     notKnowable,
-    notLookedAt: skipped,
+    notLookedAt: health.lines || skipped.length || fine.length || problems.length ? skipped : [noLine],
     problems,
   }
 }
@@ -160,10 +161,10 @@ async function lookAtRun(program: readonly string[], values: Arguments['values']
   const findings = sorted(mostOf([...inLines(health), ...compared]))
   return {
     ...countsOf(health),
-    fine: [...(health.lines ? [] : [noLine]), ...fineInRun(run)],
+    fine: fineInRun(run),
     findings,
     notKnowable: ofLines.slice(0, 3),
-    notLookedAt: [],
+    notLookedAt: health.lines ? [] : [noLine],
     problems,
   }
 }

@@ -34,7 +34,7 @@ function summary(): string {
 }
 
 function FindingView({ finding }: { finding: Finding }) {
-  const { title, lines, of, why, example, fix } = finding
+  const { code, title, lines, of, why, example, fix } = finding
   return (
     <section class="finding">
       <h3>
@@ -61,7 +61,7 @@ function FindingView({ finding }: { finding: Finding }) {
         ))}
       </pre>
       <p class="buttons">
-        <button type="button" class="button" onClick={showLines}>
+        <button type="button" class="button" onClick={() => showLines(code)}>
           Show these lines
         </button>
         <button type="button" class="button quiet" onClick={() => copy(fix, 'the fix')}>
@@ -77,7 +77,7 @@ function share(lines: number, of: number): string {
   return of > 0 ? `These are ${((lines / of) * 100).toFixed(1)} % of ${counted(of, 'line')}.` : ''
 }
 
-function showLines(): void {
-  filterText.value = 'is:unlinked'
+function showLines(code: string): void {
+  filterText.value = `why:${code}`
   goTo('lines')
 }

@@ -23,6 +23,7 @@ const filters: readonly (readonly [string, string])[] = [
   ['level:error', 'with a line of this level'],
   ['user:7', 'by any tag or field'],
   ['is:aborted', 'also error, unfinished, repeated, missing, unlinked'],
+  ['why:no-ids', 'lines that are not linked, by reason'],
   ['"free text"', 'anywhere'],
   ['-route:/health', 'all but these'],
 ]

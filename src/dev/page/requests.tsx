@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { TraceRow } from '../api'
+import { pathOf } from '../path-of'
 import { current } from './current'
 import { clearFilter, isFiltered, only, without } from './filter-state'
 import { formatClock, formatCount, formatDuration } from './format'
@@ -144,14 +145,14 @@ const RequestRow = memo(({ row, gone, isCurrent, isFirst }: RowProps) => {
 /** Milliseconds from which on a bar is drawn stronger. */
 const slow = 500
 
-/** `GET /users/:id`, or the name and the resource of a span that is no request. */
+/** `GET /users/:id`, else the method and the path; or the name and the resource of a span that is no request. */
 export function Resource({ row }: { row: TraceRow }) {
-  const { method, resource, name } = row
+  const { method, resource, name, tags } = row
   const rest = method && resource.startsWith(`${method} `) ? resource.slice(method.length + 1) : resource
   return (
     <>
       <span class="method">{method || name}</span>
-      {rest === method ? '' : rest}
+      {rest === method ? <span class="soft">{pathOf(tags['http.url'])}</span> : rest}
     </>
   )
 }

@@ -87,6 +87,10 @@ function sharesTerminal(): boolean {
   return process.stdin.isTTY === true
 }
 
+function causeOf({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'ENOENT' ? 'there is no such program' : message
+}
+
 function endOf(
   child: ChildProcess,
   command: string,
@@ -94,7 +98,7 @@ function endOf(
   quiet: { since: number },
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    child.once('error', error => reject(new Error(`cannot run \`${command}\`: ${error.message}`)))
+    child.once('error', error => reject(new Error(`cannot run \`${command}\`: ${causeOf(error)}`)))
     child.once('exit', async (code, signal) => {
       await Promise.race([read, untilQuiet(quiet)])
       child.stdout?.destroy()

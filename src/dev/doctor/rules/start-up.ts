@@ -68,7 +68,7 @@ export const startUp: readonly Rule[] = [
     why: "The loader of tsx makes JavaScript of TypeScript, and that is all. Without dd-trace's own loader beside it no imported module is patched: no spans of the framework, no ids on the lines. `--require dd-trace/init` is not enough.",
     looks: '"type": "module", "scripts": { "start": "tsx src/server.ts" }',
     fix: {
-      any: `node --import dd-trace/initialize.mjs --import tsx src/server.ts\ntsx --import dd-trace/initialize.mjs src/server.ts\n${withoutPatching}`,
+      any: `node --import tsx --import dd-trace/initialize.mjs src/server.ts\ntsx --import dd-trace/initialize.mjs src/server.ts\n${withoutPatching}`,
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/5882'],
     project: project =>
