@@ -3,7 +3,7 @@ import type { Fields } from './logger'
 import type { LineContext } from './logger/fields'
 import type { WriteLine } from './logger/write-line'
 import { requestIdField } from './request-id'
-import type { Outcome } from './response-end'
+import { hasFailed, type Outcome } from './response-end'
 import type { ErrorFields } from './tags/error-fields'
 import { resourceOf } from './tags/resource'
 import { durationOf, finishTimeOf, isErrorSpan, tagOf } from './tracer/internals'
@@ -76,7 +76,11 @@ export interface AccessRequest {
   readonly fields: Fields | undefined
   readonly id: string | undefined
   readonly lines: { readonly written: number; readonly errors: number } | undefined
-  readonly settings: { readonly accessLog: AccessLog | undefined; urlOf(req: IncomingMessage): string }
+  readonly settings: {
+    readonly accessLog: AccessLog | undefined
+    readonly urlOf: (req: IncomingMessage) => string
+    readonly isSuccess: (status: number) => boolean
+  }
   spanFields(): ReturnType<LineContext['dd']>
 }
 
@@ -155,7 +159,7 @@ function writeLine(
   const { settings, span } = request
   const { accessLog } = settings
   if (!accessLog) return
-  const judged = judge(span, outcome, line.durationOf(span, finishTime))
+  const judged = judge(request, outcome, line.durationOf(span, finishTime))
   const isSuccess = !judged.isError && judged.outcome === 'answered'
   if (isSuccess && accessLog.skip?.(incoming, res)) return
   const fields = defined({
@@ -179,20 +183,22 @@ function writeJobLine(
 ): void {
   const { accessLog } = job.settings
   if (!accessLog) return
-  const judged = judge(job.span, outcome, line.durationOf(job.span, finishTime))
+  const judged = judge(job, outcome, line.durationOf(job.span, finishTime))
   const fields = defined({ job: { name }, ...closingFields(job, judged, outcome.error) })
   const context = { dd: () => job.spanFields(), fields: job.fields }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
 }
 
-function judge(span: Span | undefined, outcome: Outcome, duration: number): AccessOutcome {
-  const status = outcome.isSent ? Number(tagOfSpan(span, 'http.status_code') ?? outcome.status) : undefined
-  return {
-    outcome: outcome.ending,
-    status,
-    isError: (span && attempt(tracerWarning, isErrorSpan, span)) ?? outcome.ending === 'failed',
-    duration,
-  }
+function judge(request: AccessRequest, outcome: Outcome, duration: number): AccessOutcome {
+  const status = outcome.isSent ? Number(tagOfSpan(request.span, 'http.status_code') ?? outcome.status) : undefined
+  const isError = attempt(tracerWarning, isErrorLine, request, outcome) ?? false
+  return { outcome: outcome.ending, status, isError, duration }
+}
+
+/** Whether the span is an error. Where no tracer runs, a span keeps no tags, so the outcome is judged. */
+function isErrorLine({ span, settings }: AccessRequest, outcome: Outcome): boolean {
+  const keepsTags = span !== undefined && tagOf(span, 'span.kind') !== undefined
+  return keepsTags ? isErrorSpan(span) : hasFailed(outcome, settings)
 }
 
 const tagOfSpan = (span: Span | undefined, key: string): unknown => span && attempt(tracerWarning, tagOf, span, key)

@@ -1,3 +1,4 @@
+import { attempt, optionWarning } from '../warn'
 import { copyFields, type Fields } from './fields'
 
 /** How many debug lines of a request are held, and how many bytes they may take. */
@@ -8,6 +9,9 @@ export interface HoldLimits {
 
 /** Writes a held line. `dropped` is how many lines before it were dropped to stay within the limits. */
 type WriteHeld = (dropped: number) => void
+
+/** A serializer or a format of the application may throw. The error line that comes next must be written all the same. */
+const warning = optionWarning('debugOnError')
 
 interface HeldLine {
   readonly write: WriteHeld
@@ -62,7 +66,7 @@ export class RequestLines {
     this.#held = []
     this.#bytes = 0
     this.#dropped = 0
-    for (const [index, line] of held.entries()) line.write(index === 0 ? dropped : 0)
+    for (const [index, line] of held.entries()) attempt(warning, line.write, index === 0 ? dropped : 0)
   }
 
   #dropOldest(): void {
