@@ -174,6 +174,20 @@ for (const name of Object.keys(loggers)) {
       assert.deepEqual(messages, ['small', 'failed'])
     })
 
+    it('what is inside of objects counts as well', async () => {
+      const large = [{ body: { text: 'x'.repeat(3000) } }, { rows: ['x'.repeat(3000)] }, { file: Buffer.alloc(5000) }]
+      const { messages } = await printed(
+        name,
+        log => {
+          for (const fields of large) log.debug(...(name === 'winston' ? ['large', fields] : [fields, 'large']))
+          log.debug('small')
+          log.error('failed')
+        },
+        { debugOnError: { bytes: 4096 } },
+      )
+      assert.deepEqual(messages, ['small', 'failed'])
+    })
+
     it('a held line that cannot be written stops neither the others nor the error line', async () => {
       const { messages } = await printed(name, log => {
         const order = hostile()

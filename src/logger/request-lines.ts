@@ -81,23 +81,46 @@ export function snapshot(args: readonly unknown[]): unknown[] {
   return args.map(arg => (isPlain(arg) ? copyFields(arg) : arg))
 }
 
-/** About how many bytes of memory the arguments of a line take. */
+/**
+ * About how many bytes of memory the arguments of a line take. Looks at 100 values at most: measuring a large object would take as
+ * long as printing it.
+ */
 export function sizeOf(args: readonly unknown[]): number {
+  const budget = { values: 100 }
   let size = 100
-  for (const arg of args) size += isPlain(arg) ? sizeOfFields(arg) : sizeOfValue(arg)
+  for (const arg of args) size += sizeOfValue(arg, budget)
+  return size
+}
+
+function sizeOfValue(value: unknown, budget: { values: number }): number {
+  if (typeof value === 'string') return 2 * value.length
+  if (typeof value !== 'object' || value === null) return 8
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  try {
+    if (Array.isArray(value)) return 8 * value.length + sizeOfFields(value, budget)
+    return isPlain(value) ? sizeOfFields(value, budget) : unmeasured
+  } catch {
+    return unmeasured // a getter threw
+  }
+}
+
+/** What an object counts that is not measured, such as an instance of a class. */
+const unmeasured = 200
+
+function sizeOfFields(fields: object, budget: { values: number }): number {
+  let size = 0
+  for (const key in fields) {
+    if (budget.values-- <= 0) break
+    size += 20 + key.length + sizeOfValue((fields as Fields)[key], budget)
+  }
   return size
 }
 
 function isPlain(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return Object.getPrototypeOf(value) === Object.prototype
+  } catch {
+    return false // a revoked Proxy
+  }
 }
-
-function sizeOfFields(fields: Fields): number {
-  let size = 0
-  for (const key in fields) size += 20 + key.length + sizeOfValue(fields[key])
-  return size
-}
-
-/** Counts an object as 200 bytes: measuring it would take as long as printing it. */
-const sizeOfValue = (value: unknown): number =>
-  typeof value === 'string' ? 2 * value.length : typeof value === 'object' && value !== null ? 200 : 8
