@@ -3,7 +3,7 @@ import type { Fields } from './logger'
 import type { LineContext } from './logger/fields'
 import type { WriteLine } from './logger/write-line'
 import { requestIdField } from './request-id'
-import type { Outcome } from './response-end'
+import { hasFailed, type Outcome } from './response-end'
 import type { ErrorFields } from './tags/error-fields'
 import { resourceOf } from './tags/resource'
 import { durationOf, finishTimeOf, isErrorSpan, tagsOf } from './tracer/internals'
@@ -76,7 +76,11 @@ export interface AccessRequest {
   readonly fields: Fields | undefined
   readonly id: string | undefined
   readonly lines: { readonly written: number; readonly errors: number } | undefined
-  readonly settings: { readonly accessLog: AccessLog | undefined; urlOf(req: IncomingMessage): string }
+  readonly settings: {
+    readonly accessLog: AccessLog | undefined
+    readonly urlOf: (req: IncomingMessage) => string
+    readonly isSuccess: (status: number) => boolean
+  }
   spanFields(): ReturnType<LineContext['dd']>
 }
 
@@ -156,7 +160,7 @@ function writeLine(
   const { accessLog } = settings
   if (!accessLog) return
   const tags = tagsOfSpan(span)
-  const judged = judge(span, tags, outcome, line.durationOf(span, finishTime))
+  const judged = judge(request, tags, outcome, line.durationOf(span, finishTime))
   const isSuccess = !judged.isError && judged.outcome === 'answered'
   if (isSuccess && accessLog.skip?.(incoming, res)) return
   const fields = defined({
@@ -181,7 +185,7 @@ function writeJobLine(
   const { accessLog } = job.settings
   if (!accessLog) return
   const tags = tagsOfSpan(job.span)
-  const judged = judge(job.span, tags, outcome, line.durationOf(job.span, finishTime))
+  const judged = judge(job, tags, outcome, line.durationOf(job.span, finishTime))
   const fields = defined({ job: { name }, ...closingFields(job, tags, judged, outcome.error) })
   const context = { dd: () => job.spanFields(), fields: job.fields }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
@@ -193,14 +197,16 @@ function withoutId(fields: Fields | undefined): Fields {
   return others
 }
 
-function judge(span: Span | undefined, tags: Tags, outcome: Outcome, duration: number): AccessOutcome {
+function judge(request: AccessRequest, tags: Tags, outcome: Outcome, duration: number): AccessOutcome {
   const status = outcome.isSent ? Number(tags['http.status_code'] ?? outcome.status) : undefined
-  return {
-    outcome: outcome.ending,
-    status,
-    isError: (span && attempt(tracerWarning, isErrorSpan, span)) ?? outcome.ending === 'failed',
-    duration,
-  }
+  const isError = attempt(tracerWarning, isErrorLine, request, tags, outcome) ?? false
+  return { outcome: outcome.ending, status, isError, duration }
+}
+
+/** Whether the span is an error. Where no tracer runs, a span keeps no tags, so the outcome is judged. */
+function isErrorLine({ span, settings }: AccessRequest, tags: Tags, outcome: Outcome): boolean {
+  const keepsTags = span !== undefined && tags['span.kind'] !== undefined
+  return keepsTags ? isErrorSpan(span) : hasFailed(outcome, settings)
 }
 
 type Tags = Readonly<Record<string, unknown>>

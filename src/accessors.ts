@@ -77,9 +77,11 @@ export function emitFor<R extends CurrentRequest>(
     if (unheard && !isEnd && inherited(this) === nodeEmit) return false // Node's own `emit` would do nothing more
     const isInside = request === undefined || unheard || contextRequest() === request
     // `arguments` is passed on as it came. A rest parameter would make an array for each event.
-    const isHeard = Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
-    if (isEnd && request) request.afterEnd()
-    return isHeard
+    try {
+      return Reflect.apply(isInside ? inherited(this) : emitWithin, this, arguments)
+    } finally {
+      if (isEnd && request) request.afterEnd() // also if a listener of the application has thrown
+    }
   }
 }
 

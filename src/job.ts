@@ -38,14 +38,19 @@ export interface JobOptions {
 
 /** What may be different for each job. */
 export interface JobInput {
-  /** The headers of the message that caused the job. The job continues the trace that they name. @default a new trace */
+  /**
+   * The headers of the message that caused the job: an object, a Map or fetch's `Headers`; values may be bytes. The job continues the
+   * trace that they name.
+   * @default a new trace
+   */
   readonly carrier?: object
   /** More tags on this job's span. @default none */
   readonly tags?: Fields
 }
 
 /**
- * Runs `fn` as a job. Returns what `fn` returns and throws what `fn` throws.
+ * Runs `fn` as a job. Returns what `fn` returns and throws what `fn` throws. For a promise, or a query that runs when it is awaited,
+ * it returns a promise of the same result.
  *
  * @param name the kind of job. It becomes the resource of the span, so it contains no ids
  */
@@ -63,49 +68,71 @@ export type RunJob = <T>(name: string, fn: () => T, input?: JobInput) => T
 export function jobRunner(options: JobOptions = {}): RunJob {
   checkJobOptions(options)
   const settings = readOptions(options as never, 'job') as Settings<string>
-  return (name, fn, input = {}) => {
-    const carrier = input.carrier && traceHeaders(lowerCase(input.carrier))
-    const run = () => runJob(settings, name, fn, carrier, input.tags)
+  return (name, fn, input) => {
+    const carrier = input?.carrier && attempt(carrierWarning, readCarrier, input.carrier)
+    const run = () => runJob(settings, name, fn, carrier, input?.tags)
     return carrier ? isolateBaggage(run) : run()
   }
 }
 
-/** Header names in lower case, as the tracer reads them. Some queues pass values as bytes. */
-function lowerCase(carrier: object): IncomingHttpHeaders {
-  const headers: IncomingHttpHeaders = {}
-  for (const [name, value] of Object.entries(carrier)) {
-    headers[name.toLowerCase()] = Buffer.isBuffer(value) ? value.toString() : value
-  }
-  return headers
+const carrierWarning = {
+  code: 'SPANLOG_CARRIER',
+  message: 'The `carrier` of a job could not be read: the job begins a new trace',
+}
+
+/** The trace context of a message. A carrier may be an object, a Map or fetch's `Headers`, with names in any case. */
+function readCarrier(carrier: object): object | undefined {
+  const entries: Iterable<[string, unknown]> = isIterable(carrier) ? carrier : Object.entries(carrier)
+  const headers: { [name: string]: unknown } = {}
+  for (const [name, value] of entries) headers[String(name).toLowerCase()] = textOf(value)
+  return traceHeaders(headers as IncomingHttpHeaders)
+}
+
+const isIterable = (carrier: object): carrier is Iterable<[string, unknown]> => Symbol.iterator in carrier
+
+/** Some queues pass a value as bytes. Kafka passes a list, where a header was sent more than once. */
+function textOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? textOf(value[0]) : value
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : value
 }
 
 function runJob<T>(settings: Settings<string>, name: string, fn: () => T, carrier?: object, tags?: Fields): T {
   const span = attempt(tracerWarning, startJobSpan, settings, name, carrier)
   const job = new ServedRequest(settings as Settings, span, false, undefined)
-  if (span) attempt(tracerWarning, setTags, span, { ...settings.tags?.(name), ...tags })
+  if (span) attempt(tracerWarning, setJobTags, span, settings.tags?.(name), tags)
   if (settings.fields) job.fields = settings.fields(name)
   if (settings.accessLog) job.accessLine = new AccessLine(undefined)
   if (settings.countsLines) job.lines = linesOf(settings as Settings, span)
   job.open = openUntilEnd(() => endJob(job, name, 'unfinished'))
-  return endAfter(job, name, () => runInSpan(job, fn))
+  return runInSpan(job, () => endAfter(job, name, fn))
 }
 
-/** Ends the job when `fn` has returned or its promise has settled. Returns that same promise, not a new one. */
+function setJobTags(span: Span, tags: Fields | undefined, ofThisJob: Fields | undefined): void {
+  setTags(span, { ...tags, ...ofThisJob })
+}
+
+/**
+ * Ends the job when `fn` has returned or its promise has settled. For a promise it returns the one that waits for the end. If the
+ * application leaves that one without a handler, Node reports its rejection, as it would without us. `then` is called once and in
+ * the span: the query of a query builder such as knex is sent by each call.
+ */
 function endAfter<T>(job: ServedRequest, name: string, fn: () => T): T {
-  const succeed = () => endJob(job, name, 'answered')
+  const succeed = (value: unknown) => {
+    endJob(job, name, 'answered')
+    return value
+  }
   const fail = (error: unknown) => {
     job.noteError(error)
     endJob(job, name, 'failed')
-  }
-  try {
-    const result = fn()
-    if (isPromiseLike(result)) result.then(succeed, fail)
-    else succeed()
-    return result
-  } catch (error) {
-    fail(error)
     throw error
   }
+  let result: T
+  try {
+    result = fn()
+  } catch (error) {
+    return fail(error)
+  }
+  return (isPromiseLike(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result)) as T
 }
 
 function startJobSpan({ tracer, lineService }: Settings<string>, name: string, carrier: object | undefined): Span {
@@ -121,10 +148,11 @@ function endJob(job: ServedRequest, name: string, ending: JobEnding): void {
   if (job.ended) return
   job.ended = true
   responseEnded(job.open)
-  const { span } = job
-  const outcome = { ending, status: 0, isSent: false, template: undefined, error: job.error }
+  const { span, error } = job
+  const isFailed = ending !== 'answered' || error !== undefined // of `recordError()`
+  const outcome = { ending, status: 0, isSent: false, template: undefined, error }
   if (span) attempt(tracerWarning, writeEnd, span, job, ending)
-  if (job.settings.countsLines) closeLines(job, ending !== 'answered')
+  if (job.settings.countsLines) closeLines(job, isFailed)
   const finishTime = job.accessLine?.endJob(job, name, outcome)
   if (span) attempt(tracerWarning, finishSpan, span, false, outcome, finishTime)
 }

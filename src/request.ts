@@ -5,7 +5,7 @@ import { hintTracer } from './hints'
 import type { Fields, Log } from './logger'
 import { RequestLines } from './logger/request-lines'
 import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
-import { isTooLate, type Outcome, readResponseEnd } from './response-end'
+import { hasFailed, isTooLate, type Outcome, readResponseEnd } from './response-end'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -44,6 +44,8 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
   /** Whether the error came after the answer had begun. */
   brokenOff = false
+  /** The template that `setRoute()` gave. */
+  ownRoute: string | undefined = undefined
   ended = false
   fields: Fields | undefined = undefined
   context: CurrentRequest['context'] = undefined
@@ -91,6 +93,8 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
 
   setRoute(template: string): boolean {
     if (this.settings.component === 'job') return false
+    if (this.ended) return true // the resource is written, and `http.route` must agree with it
+    this.ownRoute = template
     if (this.span) attempt(tracerWarning, setTags, this.span, { 'http.route': template })
     return true
   }
@@ -165,6 +169,9 @@ export interface Adapter<Incoming, Route> {
   attach(incoming: Incoming, res: ServerResponse | undefined, request: ServedRequest<Route>): void
 }
 
+const traceHeaderWarning = optionWarning('traceHeader')
+const requestIdWarning = optionWarning('requestId')
+
 /** On Node 26 `req.headers` throws where an application has replaced `req.rawHeaders`. */
 const requestWarning = {
   code: 'SPANLOG_REQUEST',
@@ -236,7 +243,7 @@ function open<Incoming, Route>(
   if (span) attempt(tracerWarning, hintTracer, span)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
-  if (settings.requestId) giveId(request, settings.requestId, incoming, req)
+  if (settings.requestId) attempt(requestIdWarning, giveId, request, settings.requestId, incoming, req)
   if (settings.accessLog && !isSkipped) request.accessLine = new AccessLine(req)
   if (settings.countsLines) request.lines = linesOf(settings as Settings, span)
   return request
@@ -258,9 +265,6 @@ function giveId<Incoming>(
   request.fields = { ...request.fields, [requestIdField]: request.id }
   if (request.span) attempt(tracerWarning, setTags, request.span, { [requestIdField]: request.id })
 }
-
-const traceHeaderWarning = optionWarning('traceHeader')
-const requestIdWarning = optionWarning('requestId')
 
 /** Sets the headers of the options `traceHeader` and `requestId`, before the application answers. */
 export function expose(request: ServedRequest, res: ServerResponse): void {
@@ -325,12 +329,12 @@ export function end(
 ): void {
   if (request.ended) return
   request.ended = true
-  const inner = request.inner?.template()
+  const taken = request.ownRoute ?? request.inner?.template() ?? template
   request.inner = undefined
   request.scope = undefined // a logger may live long, and the scope keeps everything in the async context alive
   const { span, settings, accessLine } = request
   if (!span && !accessLine) return
-  const outcome = outcomeOf(request, req, res, inner ?? template)
+  const outcome = outcomeOf(request, req, res, taken)
   if (span) {
     attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)
     if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
@@ -342,19 +346,16 @@ export function end(
 }
 
 /** Whether the request failed. dd-trace marks its own span as an error only when it finishes it, so the status is read too. */
-function isFailed({ span, settings }: ServedRequest, { ending, status }: Outcome): boolean {
-  if (ending === 'failed' || (ending === 'answered' && !settings.isSuccess(status))) return true
+function isFailed({ span, settings }: ServedRequest, outcome: Outcome): boolean {
+  if (hasFailed(outcome, settings)) return true
   return (span && attempt(tracerWarning, isErrorSpan, span)) ?? false
 }
 
 /** Keeps the trace of a failed request, and writes or drops the lines that were held for it. */
 export function closeLines({ span, settings, lines }: ServedRequest, failed: boolean): void {
   if (failed && span && settings.keepOnError) attempt(tracerWarning, keepTrace, span)
-  if (lines) attempt(heldLinesWarning, endLines, lines, failed)
+  lines?.end(failed)
 }
-
-const heldLinesWarning = optionWarning('debugOnError')
-const endLines = (lines: RequestLines, failed: boolean) => lines.end(failed)
 
 function outcomeOf(
   request: ServedRequest,

@@ -159,6 +159,14 @@ export interface ResponseEnd {
   readonly failure: unknown
 }
 
+/** Whether an ending counts as a failure by the option `validateStatus`. */
+export function hasFailed(
+  { ending, status }: Pick<ResponseEnd, 'ending' | 'status'>,
+  { isSuccess }: { isSuccess(status: number): boolean },
+): boolean {
+  return ending === 'failed' || (ending === 'answered' && !isSuccess(status))
+}
+
 /** The end of a request, as it goes on the span and the access line. */
 export interface Outcome extends Omit<ResponseEnd, 'failure'> {
   /** The route's template, such as `/users/:id`. */

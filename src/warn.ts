@@ -81,7 +81,12 @@ export function guard<Args extends unknown[], T>(
   }
 }
 
-/** Whether a value is a promise, of any library. */
+/** Whether a value is a promise, of any library. A value whose `then` cannot be read is none. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return typeof (value as PromiseLike<unknown>).then === 'function'
+  } catch {
+    return false
+  }
 }

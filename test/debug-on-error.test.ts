@@ -17,7 +17,12 @@ const loggers: { [name: string]: { make(write: Write): any; method?: string } } 
   'pino with formatters, redaction and a mixin': {
     make: write =>
       require('pino')(
-        { redact: ['secret'], formatters: { level: (level: string) => ({ level }) }, mixin: () => ({ mixed: true }) },
+        {
+          redact: ['secret'],
+          formatters: { level: (level: string) => ({ level }) },
+          mixin: () => ({ mixed: true }),
+          serializers: { order: (order: any) => order.toJSON() },
+        },
         { write },
       ),
   },
@@ -31,6 +36,13 @@ const loggers: { [name: string]: { make(write: Write): any; method?: string } } 
   bunyan: { make: write => require('bunyan').createLogger({ name: 'held', streams: [{ stream: { write } }] }) },
   consoleLogger: { make: write => require('spanlog').consoleLogger({ stream: { write } }) },
 }
+
+/** An object that makes the serializers of pino and the formats of winston throw. */
+const hostile = () => ({
+  toJSON() {
+    throw new Error('cannot be printed')
+  },
+})
 
 const names: { [number: number]: string } = { 20: 'debug', 30: 'info', 50: 'error' }
 
@@ -162,6 +174,30 @@ for (const name of Object.keys(loggers)) {
       assert.deepEqual(messages, ['small', 'failed'])
     })
 
+    it('what is inside of objects counts as well', async () => {
+      const large = [{ body: { text: 'x'.repeat(3000) } }, { rows: ['x'.repeat(3000)] }, { file: Buffer.alloc(5000) }]
+      const { messages } = await printed(
+        name,
+        log => {
+          for (const fields of large) log.debug(...(name === 'winston' ? ['large', fields] : [fields, 'large']))
+          log.debug('small')
+          log.error('failed')
+        },
+        { debugOnError: { bytes: 4096 } },
+      )
+      assert.deepEqual(messages, ['small', 'failed'])
+    })
+
+    it('a held line that cannot be written stops neither the others nor the error line', async () => {
+      const { messages } = await printed(name, log => {
+        const order = hostile()
+        log.debug(name === 'winston' ? { message: 'one', order } : { order }, 'one')
+        log.debug('two')
+        log.error('three')
+      })
+      assert.deepEqual(messages.slice(-2), ['two', 'three'])
+    })
+
     it('the shared logger and its level stay as they are', async () => {
       const { lines, logger } = await printed(name, log => log.debug('held'))
       logger.debug('not written')
@@ -193,6 +229,31 @@ for (const name of Object.keys(loggers)) {
     })
   })
 }
+
+it('a child of pino with levels of its own can log by them', async () => {
+  const { messages } = await printed('pino', log => {
+    const child = log.child({}, { customLevels: { fine: 25, grave: 55 } })
+    child.fine('fine')
+    child.grave('grave')
+  })
+  assert.deepEqual(messages, ['grave'])
+})
+
+it('a held line of winston is written where each transport has a level of its own', async () => {
+  const winston = require('winston')
+  const lines: Printed[] = []
+  const stream = streamTo(text => lines.push(read(text)))
+  const transports = [new winston.transports.Stream({ stream, level: 'warn' })]
+  await inRequest({ logger: winston.createLogger({ transports }), debugOnError: true }, (log: any) => {
+    log.debug('one')
+    log.info('two')
+    log.error('three')
+  })
+  assert.deepEqual(
+    lines.map(line => line.message),
+    ['one', 'two', 'three'],
+  )
+})
 
 it('redaction applies to a held line', async () => {
   const { lines } = await printed('pino with formatters, redaction and a mixin', log => {

@@ -16,6 +16,36 @@ for (const integrations of [false, true]) {
   })
 }
 
+describe('With dd-trace switched off', () => {
+  const app = new RunningApp(false, { DD_TRACE_ENABLED: 'false' })
+  before(() => app.start())
+  after(() => app.stop())
+
+  for (const framework of ['express', 'koa']) {
+    const lineOf = async (path: string) => {
+      const { id } = await app.get(framework, path)
+      return app.line(line => line.outcome && line.http?.request_id === id)
+    }
+
+    it(`${framework}: the access line of an error is an error`, async () => {
+      const { level, error, http } = await lineOf('/fail')
+      assert.deepEqual([level, error.message, http.status_code], [50, 'no such order', 500])
+    })
+
+    it(`${framework}: the access line has the route of setRoute()`, async () => {
+      const { msg, http } = await lineOf('/name-it')
+      assert.equal(http.route, '/graphql CreateOrder')
+      assert.match(msg, /^GET \/graphql CreateOrder 200/)
+    })
+  }
+
+  it('the access line of a job that failed is an error', async () => {
+    await app.job('broken-email')
+    const { level, error } = await app.line(line => line.job?.name === 'broken-email')
+    assert.deepEqual([level, error.message], [50, 'no address'])
+  })
+})
+
 function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
   const get = (path: string, headers?: object) => app.get(framework, path, headers)
 
@@ -117,6 +147,26 @@ function checkFramework(app: RunningApp, framework: 'express' | 'koa') {
     assert.equal(span.resource, 'GET /graphql CreateOrder')
     assert.equal(span.meta['http.route'], '/graphql CreateOrder')
     assert.equal(access.http.route, '/graphql CreateOrder')
+  })
+
+  it('setRoute() after the end changes nothing: resource and route agree', async () => {
+    const { id } = await get('/named-too-late')
+    const { span } = await app.told(id)
+    assert.deepEqual([span.resource, span.meta['http.route']], ['GET /named-too-late', '/named-too-late'])
+  })
+
+  it('a request that was left has its access line, although a listener of `close` throws', async () => {
+    const path = `/listener-that-throws?${framework}`
+    await app.leave(framework, path)
+    const access = await app.line(line => line.http?.url.endsWith(path))
+    assert.equal(access.outcome, 'aborted')
+  })
+
+  it('a request whose `id` cannot be read reaches its handler', async () => {
+    const path = `/quiet?${framework}`
+    await app.get(framework, path, { 'x-unreadable': '1' })
+    const access = await app.line(line => line.http?.url.endsWith(path))
+    assert.equal(access.http.route, '/quiet')
   })
 
   it('recordError() gives the span its error', async () => {

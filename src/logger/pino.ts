@@ -147,9 +147,15 @@ function holdMethod(write: Method, keys: Keys): Method {
   }
 }
 
-/** Removes the methods that pino sets on a child itself. They would hide the ones that hold a line. */
+/**
+ * Removes the methods that pino sets on a child itself. They would hide the ones that hold a line. The child's own levels
+ * (`customLevels`) have no such method, so they keep pino's, and are not held.
+ */
 function holdAgain(log: Pino): void {
-  for (const level of Object.keys(log.levels.values)) if (!log.isLevelEnabled(level)) delete log[level]
+  const parent = Object.getPrototypeOf(log)
+  for (const level of Object.keys(log.levels.values)) {
+    if (level in parent && !log.isLevelEnabled(level)) delete log[level]
+  }
 }
 
 /** Makes the record of each line from the request's fields, the application's mixin and what the caller passed. */

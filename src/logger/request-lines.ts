@@ -1,3 +1,4 @@
+import { attempt, optionWarning } from '../warn'
 import { copyFields, type Fields } from './fields'
 
 /** How many debug lines of a request are held, and how many bytes they may take. */
@@ -8,6 +9,9 @@ export interface HoldLimits {
 
 /** Writes a held line. `dropped` is how many lines before it were dropped to stay within the limits. */
 type WriteHeld = (dropped: number) => void
+
+/** A serializer or a format of the application may throw. The error line that comes next must be written all the same. */
+const warning = optionWarning('debugOnError')
 
 interface HeldLine {
   readonly write: WriteHeld
@@ -62,7 +66,7 @@ export class RequestLines {
     this.#held = []
     this.#bytes = 0
     this.#dropped = 0
-    for (const [index, line] of held.entries()) line.write(index === 0 ? dropped : 0)
+    for (const [index, line] of held.entries()) attempt(warning, line.write, index === 0 ? dropped : 0)
   }
 
   #dropOldest(): void {
@@ -76,28 +80,49 @@ export class RequestLines {
  * Copies the arguments of a line in their place, one level deep, so that later changes do not show. Deeper objects print as they are
  * when written.
  *
- * @returns about how many bytes of memory they take
+ * @returns about how many bytes of memory they take. Looks at 100 values at most: measuring a large object would take as long as
+ * printing it.
  */
 export function snapshot(args: unknown[]): number {
+  const budget = { values: 100 }
   let size = 100
   for (let at = 0; at < args.length; at++) {
     const arg = args[at]
     if (isPlain(arg)) args[at] = copyFields(arg)
-    size += isPlain(arg) ? sizeOfFields(arg) : sizeOfValue(arg)
+    size += sizeOfValue(arg, budget)
+  }
+  return size
+}
+
+function sizeOfValue(value: unknown, budget: { values: number }): number {
+  if (typeof value === 'string') return 2 * value.length
+  if (typeof value !== 'object' || value === null) return 8
+  if (ArrayBuffer.isView(value)) return value.byteLength
+  try {
+    if (Array.isArray(value)) return 8 * value.length + sizeOfFields(value, budget)
+    return isPlain(value) ? sizeOfFields(value, budget) : unmeasured
+  } catch {
+    return unmeasured // a getter threw
+  }
+}
+
+/** What an object counts that is not measured, such as an instance of a class. */
+const unmeasured = 200
+
+function sizeOfFields(fields: object, budget: { values: number }): number {
+  let size = 0
+  for (const key in fields) {
+    if (budget.values-- <= 0) break
+    size += 20 + key.length + sizeOfValue((fields as Fields)[key], budget)
   }
   return size
 }
 
 function isPlain(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  if (typeof value !== 'object' || value === null) return false
+  try {
+    return Object.getPrototypeOf(value) === Object.prototype
+  } catch {
+    return false // a revoked Proxy
+  }
 }
-
-function sizeOfFields(fields: Fields): number {
-  let size = 0
-  for (const key in fields) size += 20 + key.length + sizeOfValue(fields[key])
-  return size
-}
-
-/** Counts an object as 200 bytes: measuring it would take as long as printing it. */
-const sizeOfValue = (value: unknown): number =>
-  typeof value === 'string' ? 2 * value.length : typeof value === 'object' && value !== null ? 200 : 8

@@ -57,9 +57,16 @@ function countOrHold(logger: Winston, record: unknown, lines: Lines): boolean {
 
 /** Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays. */
 function writeHeld(logger: Winston, info: Fields, dropped: number): void {
-  info[levelKey as never] = logger.level as never
+  info[levelKey as never] = lowestWritten(logger) as never
   if (dropped > 0) info.dropped_lines = dropped
   logger.write(info)
+}
+
+/** The least severe level that a transport writes. Each transport may have a level of its own. */
+function lowestWritten(logger: Winston): string {
+  const { levels } = logger
+  const names = Object.keys(levels).sort((a, b) => (levels[b] as number) - (levels[a] as number))
+  return names.find(level => logger.isLevelEnabled(level)) ?? logger.level
 }
 
 /** Whether a logger is winston's. */

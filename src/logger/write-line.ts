@@ -30,22 +30,26 @@ function styleOf(logger: object): Style | undefined {
 
 /** For pino and bunyan. */
 const fieldsFirst: Style = (log, level, fields, message) => {
-  const { levels } = log as unknown as { levels?: { values?: { [level: string]: number } } }
-  const known = levels?.values // pino's; the more severe a level, the higher its number
-  const name = known ? nearest(level, known, 1) : level
+  const { levels, level: written } = log as unknown as { levels?: { values?: Levels }; level: unknown }
+  const name = nearest(level, levels?.values ?? usualLevels, 1, written)
   log[name]?.(fields, message)
 }
+
+type Levels = { [level: string]: number }
+
+/** Those of bunyan and `consoleLogger()`. The more severe a level, the higher its number, as in pino. */
+const usualLevels: Levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 
 /** `consoleLogger()` writes the attributes of a real error only, and renames any other `error`. So it gets one. */
 const consoleStyle: Style = (log, level, { error, ...fields }, message) => {
   const { kind: name, ...rest } = (error ?? {}) as Fields
   const thrown = error && Object.assign(Object.create(Error.prototype), { name, ...rest })
-  log[level]?.(thrown ? { ...fields, error: thrown } : fields, message)
+  log[nearest(level, usualLevels, 1)]?.(thrown ? { ...fields, error: thrown } : fields, message)
 }
 
 const winstonStyle: Style = (log, level, fields, message) => {
-  const { levels } = log as unknown as { levels: { [level: string]: number } }
-  ;(log.log as Method).call(log, { level: nearest(level, levels, -1), message, ...fields })
+  const { levels, level: written } = log as unknown as { levels: Levels; level: unknown }
+  ;(log.log as Method).call(log, { ...fields, level: nearest(level, levels, -1, written), message })
 }
 
 /** For a logger that spanlog knows only by `(fields) => logger`. Every logger takes a message, so that is all that is passed. */
@@ -55,32 +59,32 @@ function writeByFunction(make: (fields: Fields) => object): WriteLine {
     const logger = make({ ...context.fields, ...fields, ...(dd && { dd }) })
     const log = logger as Methods
     if (styleOf(logger) === winstonStyle) return winstonStyle(log, level, {}, message)
-    const name = [level, ...(otherNames[level] ?? []), 'info', 'log'].find(one => typeof log[one] === 'function')
+    const name = [level, ...(otherNames.get(level) ?? []), 'info', 'log'].find(one => typeof log[one] === 'function')
     if (name) log[name]?.(message)
   }
 }
 
 /** Names that other loggers use for a level. */
-const otherNames: { [level: string]: readonly string[] } = {
-  error: ['err', 'crit', 'critical', 'fatal'],
-  warn: ['warning', 'notice'],
-  info: ['information', 'notice', 'verbose', 'http'],
-}
-
-const usualNumbers: { [level: string]: number } = { error: 50, warn: 40, info: 30 }
+const otherNames = new Map([
+  ['error', ['err', 'crit', 'critical', 'fatal']],
+  ['warn', ['warning', 'notice']],
+  ['info', ['information', 'notice', 'verbose', 'http']],
+])
 
 /**
- * The level of a logger that is nearest to the wanted one: the same name, else one of its other names, else one of similar severity.
+ * The level of a logger that is nearest to the wanted one: the same name, else one of its other names. In a logger that has none of
+ * them, `error` and `warn` become its most severe levels, and all others its `info` or else the least severe that it writes.
  *
  * @param direction 1 where a higher number is more severe, -1 where a lower one is
+ * @param written the least severe level that the logger writes
  */
-function nearest(level: string, levels: { [level: string]: number }, direction: 1 | -1): string {
+function nearest(level: string, levels: Levels, direction: 1 | -1, written?: unknown): string {
   if (Object.hasOwn(levels, level)) return level
-  const names = Object.keys(levels)
-  const named = otherNames[level]?.find(name => Object.hasOwn(levels, name))
-  if (named || names.length === 0) return named ?? level
-  const bySeverity = names.sort((a, b) => direction * ((levels[b] as number) - (levels[a] as number)))
-  const wanted = usualNumbers[level] ?? 30
-  const place = wanted >= 50 ? 0 : wanted >= 40 ? 1 : bySeverity.length - 1
-  return bySeverity[Math.min(place, bySeverity.length - 1)] as string
+  const named = otherNames.get(level)?.find(name => Object.hasOwn(levels, name))
+  if (named) return named
+  const bySeverity = Object.keys(levels).sort((a, b) => direction * ((levels[b] as number) - (levels[a] as number)))
+  if (level === 'error') return bySeverity[0] as string
+  if (level === 'warn') return (bySeverity[1] ?? bySeverity[0]) as string
+  const usual = ['info', written].find(name => Object.hasOwn(levels, name as string))
+  return String(usual ?? bySeverity.at(-1))
 }

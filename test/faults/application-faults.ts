@@ -4,6 +4,8 @@ import { type Fault, gone, type Tools } from './fault'
 
 const on = (framework: 'express' | 'koa') => [framework] as const
 const hang = () => {}
+/** Since Node 26, reading `req.headers` throws once where the application has replaced `req.rawHeaders`. */
+const readsRawHeaders = Number.parseInt(process.versions.node, 10) < 26
 const frozen = (message: string) => Object.freeze(new Error(message))
 const same = (error: unknown) => (_error: unknown, _req: any, res: any, _next: any) =>
   res.status(500).end(_error === error ? 'the same' : 'another')
@@ -689,7 +691,7 @@ export const applicationFaults: { [title: string]: Fault } = {
     },
     express: (_req, res) => void setTimeout(() => res.end('x'), 20),
     send: async to => (await Promise.all([talk(to, head(to.path)), talk(to, head(to.path))])).join(),
-    spans: 2,
+    ...(readsRawHeaders ? { spans: 2 } : { span: false, lines: 'some', warns: ['SPANLOG_REQUEST'] }),
   },
   'a req whose raw headers the application replaces keeps its log': {
     on: on('express'),

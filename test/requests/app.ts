@@ -12,7 +12,7 @@ const express = require('express')
 const Koa = require('koa')
 const { Router } = require('@koa/router')
 const pino = require('pino')
-const { addFields, getLog, getRequestId, jobRunner, recordError, setRoute } = require('spanlog')
+const { addFields, getLog, getRequestId, getSpan, jobRunner, recordError, setRoute } = require('spanlog')
 
 const logger = pino({ level: 'info' })
 const options = {
@@ -25,7 +25,24 @@ const options = {
 }
 
 /** What the handlers of both frameworks do. Returns the answer's body, or throws. */
-const actions: { [path: string]: (log: any) => unknown } = {
+const actions: { [path: string]: (log: any, res: any) => unknown } = {
+  '/named-too-late': (_log, res) => {
+    const child = tracer.startSpan('slow', { childOf: getSpan() }) // the trace is sent when this ends
+    res.on('close', () => {
+      setRoute('/late')
+      setTimeout(() => {
+        setRoute('/later')
+        child.finish()
+      }, 20)
+    })
+    return 'ok'
+  },
+  '/listener-that-throws': (_log, res) => {
+    res.on('close', () => {
+      throw new Error('of a listener')
+    })
+    return new Promise(() => {})
+  },
   '/id': () => getRequestId(),
   '/quiet': () => 'quiet',
   '/fields': async log => {
@@ -64,18 +81,30 @@ const actions: { [path: string]: (log: any) => unknown } = {
   },
 }
 
+function makeUnreadable(of: object) {
+  const get = () => {
+    throw new Error('unreadable')
+  }
+  Object.defineProperty(of, 'id', { get })
+}
+
+process.on('uncaughtException', error => {
+  if (error.message !== 'of a listener') throw error
+})
+
 function expressApp() {
   const { spanlog, recordErrors } = require('spanlog/express')
   const app = express()
   app.use((req: any, _res: any, next: any) => {
     if (req.headers['x-set-before']) req.id = req.headers['x-set-before']
+    if (req.headers['x-unreadable']) makeUnreadable(req)
     next()
   })
   app.use(spanlog(options))
   for (const [path, action] of Object.entries(actions)) {
     app.get(path, async (req: any, res: any, next: any) => {
       try {
-        const body = await action(req.log)
+        const body = await action(req.log, res)
         if (body === undefined) res.status(500).end()
         else res.end(`${body} ${req.id}`)
       } catch (error) {
@@ -94,13 +123,14 @@ function koaApp() {
   app.silent = true
   app.use((ctx: any, next: any) => {
     if (ctx.headers['x-set-before']) ctx.id = ctx.headers['x-set-before']
+    if (ctx.headers['x-unreadable']) makeUnreadable(ctx)
     return next()
   })
   app.use(spanlog(options))
   const router = new Router()
   for (const [path, action] of Object.entries(actions)) {
     router.get(path, async (ctx: any) => {
-      const body = await action(ctx.log)
+      const body = await action(ctx.log, ctx.res)
       if (body === undefined) ctx.status = 500
       else ctx.body = `${body} ${ctx.id}`
     })

@@ -15,7 +15,10 @@ export class RunningApp {
   #ports: { [framework: string]: number } = {}
   readonly #lines: any[] = []
 
-  constructor(readonly integrations: boolean) {}
+  constructor(
+    readonly integrations: boolean,
+    readonly env: NodeJS.ProcessEnv = {},
+  ) {}
 
   async start() {
     this.#agent = await startAgent({ keep: 10_000 })
@@ -29,6 +32,7 @@ export class RunningApp {
         DD_TRACE_SAMPLE_RATE: '0',
         DD_TRACE_AGENT_URL: this.#agent.url,
         DD_TRACE_FLUSH_INTERVAL: '20',
+        ...this.env,
       },
     })
     createInterface({ input: this.#child.stdout as never }).on('line', line => this.#lines.push(JSON.parse(line)))
@@ -47,6 +51,15 @@ export class RunningApp {
     let body = ''
     for await (const part of res.setEncoding('latin1')) body += part
     return { status: res.statusCode, headers: res.headers, body, id: res.headers['x-request-id'] as string }
+  }
+
+  /** Asks, and leaves before the answer. */
+  async leave(framework: string, path: string) {
+    const sent = request({ port: this.#ports[framework], path }).end()
+    sent.on('error', () => {}) // that we left
+    await once(sent, 'finish')
+    await sleep(50)
+    sent.destroy()
   }
 
   async job(name: string, carrier?: object): Promise<any> {

@@ -17,7 +17,7 @@ export function environmentFor(agentUrl: string, own: NodeJS.ProcessEnv, colours
 }
 
 /** What the tracer is told unless the environment says otherwise: send soon, and talk of traces only. */
-const quietTracer = {
+export const quietTracer = {
   DD_TRACE_FLUSH_INTERVAL: '100',
   DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
   DD_REMOTE_CONFIGURATION_ENABLED: 'false',

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, startAgent } from '../../agent/index'
+import { quietTracer } from '../../run/environment'
 import { Health } from '../judge'
 import { BadInput } from '../log'
 import { sendRequests, unsent } from './requests'
@@ -54,15 +55,6 @@ function start([command = '', ...rest]: readonly string[], agent: Agent): ChildP
   const env = { ...quietTracer, ...process.env, DD_TRACE_AGENT_URL: agent.url }
   // In a group of its own, so that what npm or a shell has started is ended with it.
   return spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
-}
-
-/** What the tracer is told unless the environment says otherwise: send soon, and talk of traces only. */
-const quietTracer = {
-  DD_TRACE_FLUSH_INTERVAL: '100',
-  DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
-  DD_REMOTE_CONFIGURATION_ENABLED: 'false',
-  DD_RUNTIME_METRICS_ENABLED: 'false',
-  DD_TRACE_STARTUP_LOGS: 'false',
 }
 
 interface Output {

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { agent, inRequest, startTracing, streamTo, type Write } from './loggers/serve'
+
+const winston = require('winston')
+const pino = require('pino')
+
+const winstonTo = (write: Write, options: object = {}) =>
+  winston.createLogger({ transports: [new winston.transports.Stream({ stream: streamTo(write) })], ...options })
+
+const loggers: { [name: string]: (write: Write) => unknown } = {
+  pino: write => pino({}, { write }),
+  'pino with its own levels alone': write =>
+    pino({ customLevels: { low: 10, usual: 30, high: 50 }, useOnlyCustomLevels: true, level: 'usual' }, { write }),
+  winston: write => winstonTo(write),
+  'winston with levels of syslog': write => winstonTo(write, { levels: winston.config.syslog.levels }),
+  'winston with its own levels': write => winstonTo(write, { levels: { bad: 0, usual: 1, chatty: 2 }, level: 'usual' }),
+  bunyan: write => require('bunyan').createLogger({ name: 'shop', streams: [{ stream: { write } }] }),
+  consoleLogger: write => require('spanlog').consoleLogger({ stream: { write } }),
+}
+
+before(startTracing)
+after(() => agent.close())
+
+async function accessLines(name: string, options: object, use?: (log: any) => unknown): Promise<any[]> {
+  const lines: any[] = []
+  const logger = loggers[name]((text: string) => lines.push(JSON.parse(text)))
+  await inRequest({ logger, accessLog: true, ...options }, use)
+  await sleep(20)
+  return lines.filter(line => line.outcome)
+}
+
+for (const name of Object.keys(loggers)) {
+  it(`${name} writes one access line for a success`, async () => {
+    assert.equal((await accessLines(name, {})).length, 1)
+  })
+
+  it(`${name} writes one access line for a failure`, async () => {
+    assert.equal((await accessLines(name, { validateStatus: () => false })).length, 1)
+  })
+
+  for (const level of ['critical', 'child', 'constructor', undefined]) {
+    it(`${name} writes one access line where \`level\` returns ${level}, which is no level of it`, async () => {
+      assert.equal((await accessLines(name, { accessLog: { level: () => level } })).length, 1)
+    })
+  }
+}
+
+it('a field `level` or `message` of the application does not lose the line of winston', async () => {
+  const [line] = await accessLines('winston', { accessLog: { fields: () => ({ level: 'gold', message: 'mine' }) } })
+  assert.equal(line.level, 'info')
+  assert.match(line.message, /^GET \/ 200/)
+})
