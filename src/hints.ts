@@ -8,12 +8,12 @@ import { type Warning, warnOnce } from './warn'
 const noTracer: Warning = {
   code: 'SPANLOG_NO_TRACER',
   message:
-    'dd-trace is not running, so there are no spans and no ids on lines. Call `tracer.init()` before the first request, or set DD_TRACE_ENABLED=false to say that you want none.',
+    'dd-trace is not running, so there are no spans and no ids on lines. Call `tracer.init()` before the first request or job, or set DD_TRACE_ENABLED=false to say that you want none.',
 }
 
 let isTracerKnown = false
 
-/** Warns at the first request if the tracer was never started: its spans do nothing. */
+/** Warns at the first request or job if the tracer was never started: its spans do nothing. */
 export function hintTracer(span: Span): void {
   if (isTracerKnown) return
   isTracerKnown = true

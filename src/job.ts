@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { AccessLine, type AccessLogOptions } from './access-log'
 import { checkJobOptions } from './check-options'
+import { hintTracer } from './hints'
 import type { Fields, LoggerOption } from './logger'
 import { closeLines, linesOf, runInSpan, ServedRequest } from './request'
 import { openUntilEnd, responseEnded } from './response-end'
@@ -99,6 +100,7 @@ function textOf(value: unknown): unknown {
 function runJob<T>(settings: Settings<string>, name: string, fn: () => T, carrier?: object, tags?: Fields): T {
   const span = attempt(tracerWarning, startJobSpan, settings, name, carrier)
   const job = new ServedRequest(settings as Settings, span, false, undefined)
+  if (span) attempt(tracerWarning, hintTracer, span)
   if (span) attempt(tracerWarning, setJobTags, span, settings.tags?.(name), tags)
   if (settings.fields) job.fields = settings.fields(name)
   if (settings.accessLog) job.accessLine = new AccessLine(undefined)

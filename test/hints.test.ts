@@ -47,6 +47,10 @@ describe('An application that is set up wrongly gets one warning that says what 
       'SPANLOG_NO_TRACER',
       `${koaApp} app.use(ctx => { ctx.body = 'ok' }); await ask(app.callback(), '/', '/')`,
     ],
+    'where the tracer was never started, in a job': [
+      'SPANLOG_NO_TRACER',
+      "const run = require('spanlog').jobRunner({ logger: silent() }); run('a', () => 1); run('a', () => 1)",
+    ],
     'where errors are answered and not recorded': [
       'SPANLOG_UNRECORDED_ERROR',
       `init(); ${expressApp} app.get('/', () => { throw new Error('x') }); await ask(app, '/', '/')`,

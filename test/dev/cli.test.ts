@@ -410,6 +410,16 @@ describe('the other commands', () => {
     assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)))
   })
 
+  it('list a request without a route by its path', async () => {
+    const meta = { 'http.method': 'GET', 'http.url': 'http://localhost:3000/nope?x=1', 'http.status_code': '404' }
+    const options = { resource: 'GET', type: 'web', tags: { ...meta, 'span.kind': 'server' } }
+    const lost = `require('dd-trace').init().trace('web.request', ${JSON.stringify(options)}, () => {})`
+    const panel = await startDev(['--stay', '--', 'node', '-e', lost])
+    await until(() => /the command ended/.test(panel.output.stderr))
+    assert.match((await spanlog(['traces'])).stdout, / {2}GET \/nope {2}404 /)
+    await panel.end('SIGINT')
+  })
+
   it('refuse a file that is no saved trace', async () => {
     const { code, stderr } = await spanlog(['open', 'package.json'])
     assert.equal(code, 1)

@@ -188,6 +188,14 @@ describe('before the first request', () => {
 })
 
 describe('the list of requests', () => {
+  it('names the path of a request that has no route', async () => {
+    const lost = product(ago(1), ids, { status: 404 })
+    Object.assign(lost.spans[0] as object, { resource: 'GET' })
+    Object.assign(lost.spans[0]?.meta as object, { 'http.url': 'http://localhost:3000/nope?x=1', 'http.route': '' })
+    await openWith(lost)
+    assert.match((await textsOf(requests()))[0] as string, /shop GET ?\/nope 404/)
+  })
+
   it('shows the newest first, with status, duration, lines, and what is to be known', async () => {
     await openWith(
       repeatedQueries(ago(5), ids),

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TraceRow, Traces } from '../api'
+import { pathOf } from '../path-of'
 import { readArguments, say, wholeNumber } from './arguments'
 import { ask } from './ask'
 
@@ -48,7 +49,7 @@ function tableOf(rows: readonly TraceRow[]): string {
   const cells = rows.map(row => [
     new Date(row.start).toISOString().slice(11, 23),
     row.service,
-    row.resource,
+    whatOf(row),
     row.status === undefined ? '–' : String(row.status),
     `${row.duration.toFixed(1)} ms`,
     `${row.lines} ${row.lines === 1 ? 'line' : 'lines'}`,
@@ -59,6 +60,11 @@ function tableOf(rows: readonly TraceRow[]): string {
   return cells
     .map(cell => `${cell.map((text, column) => shown(text).padEnd(widths[column] ?? 0)).join('  ')}\n`)
     .join('')
+}
+
+/** Where no route was found the resource is the method alone. */
+function whatOf({ resource, method, tags }: TraceRow): string {
+  return resource === method ? `${method} ${pathOf(tags['http.url'])}` : resource
 }
 
 /** Text from outside must not move the cursor. */

@@ -209,7 +209,7 @@ export const idsNotRead: readonly Rule[] = [
       pino: "logger.error(err, 'could not load')   // one line\npino()                                // pino-pretty for the terminal only: pino app.js | pino-pretty",
       winston: 'format: format.combine(format.errors({ stack: true }), format.json())   // not prettyPrint()',
       console:
-        "console.error(JSON.stringify({ message: err.message, error: { stack: err.stack }, ...correlate() }))\n// or const { consoleLogger } = require('spanlog')",
+        "console.error(JSON.stringify({ message: err.message, error: { stack: err.stack }, ...correlate() }))\n// or const { consoleLogger } = require('spanlog')\n// Express prints the stack of an error that no error handler of yours answers: mount one",
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/1170',
