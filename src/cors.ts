@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
+import { attempt } from './warn'
 
 /** Headers that carry a trace. A browser asks in a preflight whether it may send them (Datadog's RUM does). */
 const traceHeaders = [
@@ -24,9 +25,14 @@ export function allowTraceHeaders(req: IncomingMessage, res: ServerResponse): vo
   const { writeHead } = res
   if (ours.length === 0 || typeof res.getHeaders !== 'function' || !Object.isExtensible(res)) return
   res.writeHead = function (this: ServerResponse, ...args: unknown[]) {
-    if (!this.headersSent) addAllowed(req, this, ours, args)
+    if (!this.headersSent) attempt(warning, addAllowed, req, this, ours, args)
     return (writeHead as (...args: unknown[]) => ServerResponse).apply(this, args)
   }
+}
+
+const warning = {
+  code: 'SPANLOG_CORS',
+  message: 'The headers of a preflight could not be read: the tracing headers are not allowed by it',
 }
 
 /** @param args those of `writeHead`: a status, perhaps a status text, perhaps headers */
@@ -39,5 +45,8 @@ function addAllowed(req: IncomingMessage, res: ServerResponse, ours: readonly st
   res.setHeader('access-control-allow-headers', [...allowed].join(','))
 }
 
-const headerNamesIn = (header: unknown): string[] =>
-  typeof header === 'string' ? header.split(',').map(name => name.trim()) : []
+/** The names in a list with commas. An application may also set several lists. */
+function headerNamesIn(header: unknown): string[] {
+  if (Array.isArray(header)) return header.flatMap(headerNamesIn)
+  return typeof header === 'string' ? header.split(',').map(name => name.trim()) : []
+}

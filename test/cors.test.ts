@@ -83,6 +83,13 @@ for (const [framework, makeApp] of Object.entries(apps)) {
       })
     }
 
+    it('without losing a list that the application sets, as dd-trace loses it', async () => {
+      const { headers } = preflights['any origin']
+      const list = ['content-type', 'x-team'] as never
+      const answer = { 'access-control-allow-origin': '*', 'access-control-allow-headers': list }
+      assert.match((await allowed(makeApp(answer, true), 'OPTIONS', headers)) ?? '', /^content-type, ?x-team/)
+    })
+
     it('with the tracing headers that were asked for', async () => {
       const { headers, answer } = preflights['any origin']
       assert.equal(
