@@ -1,7 +1,7 @@
-import { describe } from './describe'
 import type { Options } from './options'
 import { isHeaderName } from './tags/header-tags'
 import { isFreeTag } from './tags/tag-fields'
+import { describe } from './warnings/describe'
 
 type Check = [what: string, test: (value: unknown) => boolean]
 

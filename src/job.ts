@@ -1,17 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { AccessLine, type AccessLogOptions } from './access-log'
 import { checkJobOptions } from './check-options'
-import { hintTracer } from './hints'
 import type { Fields, LoggerOption } from './logger'
+import { AccessLine, type AccessLogOptions } from './logger/access-log'
 import { closeLines, linesOf, runInSpan, ServedRequest } from './request'
-import { openUntilEnd, responseEnded } from './response-end'
+import { openUntilEnd, responseEnded } from './response/response-end'
 import { readOptions, type Settings } from './settings'
 import { finishSpan, isolateBaggage, setError, setTags } from './span'
 import type { Namespace } from './store'
 import { pickFields } from './tags/tag-fields'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, Tracer } from './tracer/types'
-import { attempt, isPromiseLike, tracerWarning } from './warn'
+import { hintTracer } from './warnings/hints'
+import { attempt, isPromiseLike, tracerWarning } from './warnings/warn'
 
 /** Options of `jobRunner()`. Each means the same as the option of that name in `spanlog()`. */
 export interface JobOptions {

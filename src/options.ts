@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AccessLogOptions } from './access-log'
 import type { Fields, LoggerOption } from './logger'
-import type { RequestIdOptions } from './request-id'
+import type { AccessLogOptions } from './logger/access-log'
 import type { Namespace } from './store'
+import type { RequestIdOptions } from './tags/request-id'
 import type { Span, Tracer } from './tracer/types'
 
 /**

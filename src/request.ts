@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { AccessLine } from './access-log'
-import { allowTraceHeaders } from './cors'
-import { hintTracer } from './hints'
 import type { Fields, Log } from './logger'
+import { AccessLine } from './logger/access-log'
 import { RequestLines } from './logger/request-lines'
-import { type RequestIdSettings, requestIdField, requestIdOf } from './request-id'
-import { hasFailed, isTooLate, type Outcome, readResponseEnd } from './response-end'
+import { allowTraceHeaders } from './response/cors'
+import { hasFailed, isTooLate, type Outcome, readResponseEnd } from './response/response-end'
+import { isAnswerable } from './response/stand-in'
 import type { Settings } from './settings'
 import {
   activeSpan,
@@ -19,14 +18,15 @@ import {
   startSpan,
   writeOutcome,
 } from './span'
-import { isAnswerable } from './stand-in'
 import { type CurrentRequest, keepScope, type Namespace, runInRequest } from './store'
 import { type ErrorFields, readError } from './tags/error-fields'
+import { type RequestIdSettings, requestIdField, requestIdOf } from './tags/request-id'
 import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
 import { isErrorSpan, sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
-import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warn'
+import { hintTracer } from './warnings/hints'
+import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warnings/warn'
 
 /*
  * One request, first byte to last. The middleware of Express and of Koa enters here, by `serve`:

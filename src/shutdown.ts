@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endOpenResponses, openResponses } from './response-end'
+import { endOpenResponses, openResponses } from './response/response-end'
 import { defaultTracer, flushSpans } from './tracer/internals'
 
 /** Options of `shutdown()`. */

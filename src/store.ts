@@ -1,10 +1,11 @@
 import { AsyncLocalStorage, AsyncResource, executionAsyncId } from 'node:async_hooks'
 import type { Fields, LineContext, Log } from './logger'
 import { processState } from './process-state'
-import type { OpenResponse } from './response-end'
+import type { OpenResponse } from './response/response-end'
 import { loadedTracer, sameTrace, tiedTo } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
-import { warnOnce } from './warn'
+import { errorsAreRecorded } from './warnings/hints'
+import { warnOnce } from './warnings/warn'
 
 /** What spanlog keeps of one request. */
 export interface CurrentRequest extends LineContext {
@@ -73,7 +74,7 @@ export function addFinder(find: (of: object) => CurrentRequest | undefined): voi
 }
 
 /** The request that a `req` or `ctx` belongs to. */
-export function requestFor(of: object): CurrentRequest | undefined {
+function requestFor(of: object): CurrentRequest | undefined {
   for (const find of store.finders) {
     const request = find(of)
     if (request) return request
@@ -263,4 +264,19 @@ const routeWarning = {
   code: 'SPANLOG_ROUTE',
   message:
     'Expected setRoute() to be called in a request, with a text such as `/graphql CreateOrder`. A job has no route',
+}
+
+/**
+ * Records an error that no error handler sees: in an exception filter of Nest, `onError` of tRPC, a plugin of Apollo, a proxy. If
+ * the answer is an error, the span gets the type, message and stack. A successful answer stays a success. The last error counts.
+ * Outside a request it does nothing.
+ *
+ * @param of Express's `req` or Koa's `ctx`
+ * @default the current request
+ * @example recordError(error)
+ */
+export function recordError(error: unknown, of?: object): void {
+  errorsAreRecorded()
+  const request = of === undefined || of === null ? currentRequest() : requestFor(of)
+  request?.noteError(error)
 }

@@ -1,8 +1,8 @@
 import { type EventEmitter, errorMonitor } from 'node:events'
-import { defineId, defineLog, oncePer } from '../accessors'
-import { hintMountedLate } from '../hints'
+import { defineId, defineLog, oncePer } from '../frameworks/accessors'
 import { type Emit, emitInRequest } from '../store'
-import { attempt } from '../warn'
+import { hintMountedLate } from '../warnings/hints'
+import { attempt } from '../warnings/warn'
 import { type KoaContext, type KoaServed, requestOfContext, routeStateOf, tieContext } from './requests'
 import { type KoaApp, noteKoaRoute, watchKoaRoutes } from './route'
 

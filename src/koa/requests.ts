@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { ParsedUrlQuery } from 'node:querystring'
-import { byPrototype, emitFor } from '../accessors'
+import { byPrototype, emitFor } from '../frameworks/accessors'
 import type { ServedRequest } from '../request'
 import { addFinder, type Emit } from '../store'
 import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'

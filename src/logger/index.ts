@@ -1,4 +1,4 @@
-import { describe } from '../describe'
+import { describe } from '../warnings/describe'
 import { bindBunyan, isBunyan } from './bunyan'
 import { bindConsole, isConsoleLogger } from './console'
 import type { BindLogger, Fields, LineContext } from './fields'

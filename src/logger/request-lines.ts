@@ -1,4 +1,4 @@
-import { attempt, optionWarning } from '../warn'
+import { attempt, optionWarning } from '../warnings/warn'
 import { copyFields, type Fields } from './fields'
 
 /** How many debug lines of a request are held, and how many bytes they may take. */

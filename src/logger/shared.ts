@@ -1,7 +1,7 @@
 import { currentRequest } from '../store'
 import { type DdFields, ddFieldsOf, HookFields, isDdFields } from '../tracer/dd-fields'
 import { defaultTracer } from '../tracer/internals'
-import { lineTracerWarning, warnOnce } from '../warn'
+import { lineTracerWarning, warnOnce } from '../warnings/warn'
 import { type Fields, takeDd } from './fields'
 import { toJson } from './json'
 import { linkAtEnd, nestedKeyOf, type Pino } from './pino'

@@ -1,4 +1,4 @@
-import { guard } from '../warn'
+import { guard } from '../warnings/warn'
 
 /** True means that this status is a success of the service; false makes the span an error. */
 export type StatusValidator = (status: number) => boolean

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { describe } from '../describe'
+import { describe } from '../warnings/describe'
 import { bounded, maxTagLength } from './bounded'
 import { listOf } from './env'
 

@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { tagOf } from '../tracer/internals'
 import type { Span } from '../tracer/types'
-import { attempt, tracerWarning } from '../warn'
+import { attempt, tracerWarning } from '../warnings/warn'
 
 const methods = new Set(METHODS)
 

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { buildSync } from 'esbuild'
-import { doctor, freePort } from './doctor/spawn'
+import { freePort } from '../free-port'
+import { doctor } from './doctor/spawn'
 
 const apps = 'test/dev/doctor/apps'
 

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
+import { freePort } from '../free-port'
 import { type ForwardedSpan, spansOf } from './payload'
 
 const agent = '@datadog/serverless-compat-linux-x64'
@@ -106,13 +107,6 @@ async function listen(handle: (path: string, body: Buffer, headers: object) => P
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
-
-async function freePort(): Promise<number> {
-  const server = await listen(async () => ({ status: 200, body: Buffer.alloc(0) }))
-  const port = portOf(server)
-  server.close()
-  return port
-}
 
 async function send(port: number, path: string, body: Buffer, headers: object): Promise<Answer> {
   const req = request({ host: '127.0.0.1', port, path, method: 'PUT', headers: { ...headers } })

@@ -1,4 +1,4 @@
-import { adoptProperties, watchProperty } from '../../watched-property'
+import { adoptProperties, watchProperty } from '../../frameworks/watched-property'
 import { topmost } from '../applications'
 import type { ExpressApp, ExpressRequest, Route } from '../types'
 import { answeringRoute } from './answering-route'

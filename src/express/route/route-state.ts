@@ -1,4 +1,4 @@
-import type { Watcher } from '../../watched-property'
+import type { Watcher } from '../../frameworks/watched-property'
 import type { ExpressApp, ExpressRequest, Route } from '../types'
 
 /** A route that Express took, and the place of the request at that time. */

@@ -1,4 +1,4 @@
-import { adoptProperties, watchProperty } from '../../watched-property'
+import { adoptProperties, watchProperty } from '../../frameworks/watched-property'
 import { correctPathBefore, lastMountPrefix, mountPrefix } from './koa-mount'
 import { lastRouteRun } from './koa-router'
 import { type KoaRouteState, watchedNames } from './route-state'

@@ -1,4 +1,4 @@
-import type { Watcher } from '../../watched-property'
+import type { Watcher } from '../../frameworks/watched-property'
 import { enterMount } from './koa-mount'
 import { noteLayerRun, noteMatchedRoute, startDispatch } from './koa-router'
 import type { Dispatch, EnteredMount, KoaContext, RouteFound } from './types'

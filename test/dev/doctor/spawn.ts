@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 /** Runs `spanlog doctor` with these arguments. */
 export async function doctor(
@@ -17,12 +16,4 @@ export async function doctor(
   child.stdin.end(input)
   const [code] = await once(child, 'close')
   return { code, ...output }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

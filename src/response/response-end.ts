@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events'
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { processState } from './process-state'
+import { processState } from '../process-state'
+import type { ErrorFields } from '../tags/error-fields'
 import { afterOwnEnd, isAnsweredStandIn, isServed, onAnswer } from './stand-in'
-import type { ErrorFields } from './tags/error-fields'
 
 type EndListener = (this: ServerResponse) => void
 

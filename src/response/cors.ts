@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { attempt } from './warn'
+import { attempt } from '../warnings/warn'
 
 /** Headers that carry a trace. A browser asks in a preflight whether it may send them (Datadog's RUM does). */
 const traceHeaders = [

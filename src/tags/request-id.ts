@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { describe } from './describe'
-import { guard } from './warn'
+import { describe } from '../warnings/describe'
+import { guard } from '../warnings/warn'
 
 /** Options of `requestId`. */
 export interface RequestIdOptions<Incoming = IncomingMessage> {

@@ -1,5 +1,5 @@
-import { processState } from './process-state'
-import type { ServedRequest } from './request'
+import { processState } from '../process-state'
+import type { ServedRequest } from '../request'
 
 // An Express application may run inside a Koa application, or the reverse, each with its own spanlog. The outer one serves the request.
 // The inner one adds only its route.

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { hintReplaced } from './hints'
-import { responseEnded } from './response-end'
-import { noteFinish } from './stand-in'
-import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from './store'
+import { responseEnded } from '../response/response-end'
+import { noteFinish } from '../response/stand-in'
+import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from '../store'
+import { hintReplaced } from '../warnings/hints'
 
 // What spanlog defines on the extension objects of both frameworks: `log`, `id`, and an `emit` that keeps the request's context.
 

@@ -1,4 +1,4 @@
-import { processState } from './process-state'
+import { processState } from '../process-state'
 
 /** A warning that is printed once per process. docs/warnings.md explains each code. */
 export interface Warning {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { isNoop } from './tracer/internals'
-import type { Span } from './tracer/types'
+import { isNoop } from '../tracer/internals'
+import type { Span } from '../tracer/types'
 import { type Warning, warnOnce } from './warn'
 
 // Warnings about a set-up that loses spans or ids. Each says what to type instead. After the first request they cost nothing.
