@@ -333,7 +333,7 @@ export function end(
   request.inner = undefined
   request.scope = undefined // a logger may live long, and the scope keeps everything in the async context alive
   const { span, settings, accessLine } = request
-  if (!span && !accessLine) return
+  if (!span && !accessLine && !request.lines) return
   const outcome = outcomeOf(request, req, res, taken)
   if (span) {
     attempt(tracerWarning, writeOutcome, span, settings, request.adopted, req, res, outcome)

@@ -125,6 +125,17 @@ for (const name of Object.keys(loggers)) {
       assert.deepEqual(messages, ['one'])
     })
 
+    it('a request without a span that fails writes them at its end, too', async () => {
+      const { messages } = await printed(
+        name,
+        log => {
+          log.debug('one')
+        },
+        { debugOnError: true, validateStatus: () => false, skip: () => true },
+      )
+      assert.deepEqual(messages, ['one'])
+    })
+
     it('child loggers hold their lines, too', async () => {
       const { lines } = await printed(name, log => {
         const child = log.child({ part: 'db' })
