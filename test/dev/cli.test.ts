@@ -122,7 +122,8 @@ describe('spanlog dev', () => {
 
   it('lets Ctrl-C in a terminal reach the command once, and ends with its code', async () => {
     const script = `let times = 0; process.on('SIGINT', () => { console.log('SIGINT ' + ++times); setTimeout(() => process.exit(7), 300) }); console.log('it runs'); setInterval(() => {}, 1000)`
-    const command = `${process.execPath} dist/dev/cli.js dev --port 0 -- node ${fileOf(script)}`
+    // `exec`: some shells stay between the terminal and us, and end with 130 themselves.
+    const command = `exec ${process.execPath} dist/dev/cli.js dev --port 0 -- node ${fileOf(script)}`
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder },
     })

@@ -53,10 +53,12 @@ export async function dev(args: string[]): Promise<number> {
   const task = values.listen ? undefined : taskOf(program)
   const { panel, note } = await start(wholeNumber('port', values.port, 0, 65535), boundsOf(values))
   const forget = announce(panel.url)
+  // Before the address is printed: whoever reads it may end us at once, and `forget` has to run then, too.
+  const asked = task ? undefined : untilAskedToEnd()
   process.stderr.write(`spanlog: ${panel.url}${note}, ${task ? `running ${task.title}` : 'listening'}\n`)
   if (values.open) openBrowser(panel.url)
   try {
-    return task ? await run(panel, task, values.stay === true) : await listen(panel)
+    return task ? await run(panel, task, values.stay === true) : await listen(panel, asked)
   } finally {
     forget()
     await panel.close()
@@ -157,17 +159,18 @@ const mostRows = 200
 /** Under load a terminal is not read, and trees would take the time of the application. */
 const treesPerSecond = 20
 
-async function listen(panel: PanelServer): Promise<number> {
+async function listen(panel: PanelServer, asked: Promise<void> | undefined): Promise<number> {
   const told = panel.port === agentPort ? '' : `Start the application with DD_TRACE_AGENT_URL=${panel.url}\n`
   process.stderr.write(`${told}\n`)
   const follower = follow(panel, new Terminal())
   panel.onIntake(line => line.traceId && follower.takeLine(line))
-  await untilAskedToEnd()
+  await asked
   follower.flush()
   return 0
 }
 
 async function stayOpen(panel: PanelServer, code: number): Promise<void> {
+  const asked = untilAskedToEnd()
   process.stderr.write(`\nspanlog: the command ended with ${code}. The page stays on ${panel.url} until Ctrl-C.\n`)
-  await untilAskedToEnd()
+  await asked
 }

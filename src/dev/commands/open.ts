@@ -33,9 +33,10 @@ export async function open(args: string[]): Promise<number> {
   for (const { raw, time, stream, traceId, spanId, service, level } of detail.lines)
     panel.store.addLine({ ...parseLine(raw, time), traceId, spanId, service, level }, stream)
   const url = `${panel.url}/#/trace/${detail.trace.id}`
+  const asked = untilAskedToEnd()
   process.stderr.write(`spanlog: ${url}\n`)
   if (process.stdout.isTTY) openBrowser(url)
-  await untilAskedToEnd()
+  await asked
   await panel.close()
   return 0
 }
