@@ -247,8 +247,9 @@ function httpFields(
 ): Fields {
   const route = tags['http.route'] ?? outcome.template
   const useragent = tags['http.useragent'] ?? req.headers['user-agent']
-  const http: Fields = { url: tags['http.url'] ?? settings.urlOf(req) }
+  const http: Fields = {}
   if (req.method !== undefined) http.method = req.method
+  http.url = tags['http.url'] ?? settings.urlOf(req)
   if (route !== undefined) http.route = route
   if (status !== undefined) http.status_code = status
   if (id !== undefined) http.request_id = id
