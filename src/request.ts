@@ -340,7 +340,7 @@ export function end(
     if (settings.tagFields) attempt(tracerWarning, setTags, span, pickFields(request.fields, settings.tagFields))
     settings.onFinish?.(span, req, res, incoming)
   }
-  if (settings.countsLines) closeLines(request, isFailed(request, outcome))
+  if (settings.keepOnError || settings.debugOnError) closeLines(request, isFailed(request, outcome))
   const finishTime = accessLine?.end(request, incoming, req, res, outcome)
   if (span) attempt(tracerWarning, finishSpan, span, request.adopted, outcome, finishTime)
 }

@@ -52,3 +52,25 @@ it('a field `level` or `message` of the application does not lose the line of wi
   assert.equal(line.level, 'info')
   assert.match(line.message, /^GET \/ 200/)
 })
+
+async function givenToFunction(accessLog: object): Promise<any> {
+  const given: any[] = []
+  const logger = (fields: object) => {
+    given.push(fields)
+    return { info() {} }
+  }
+  await inRequest({ logger, accessLog })
+  await sleep(20)
+  const { dd, ...fields } = given.find(fields => fields.outcome)
+  return fields
+}
+
+it('a function logger is given no field that is `undefined`', async () => {
+  const fields = await givenToFunction({ fields: () => ({ plan: undefined, shop: 7 }) })
+  assert.equal(fields.shop, 7)
+  assert.deepEqual(fields, JSON.parse(JSON.stringify(fields)))
+})
+
+it('the application cannot set `error` on the line of a success', async () => {
+  assert.ok(!('error' in (await givenToFunction({ fields: () => ({ error: { kind: 'Mine' } }) }))))
+})

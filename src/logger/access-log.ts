@@ -112,9 +112,11 @@ export class AccessLine {
   ): number | undefined {
     const { span } = request
     const finishTime = span && attempt(tracerWarning, finishTimeOf, span)
-    const write = () => attempt(warning, writeLine, this, request, incoming, req, res, outcome, finishTime)
-    if (span && request.adopted && outcome.ending !== 'unfinished') this.#pending = write
-    else write()
+    if (span && request.adopted && outcome.ending !== 'unfinished') {
+      this.#pending = () => attempt(warning, writeLine, this, request, incoming, req, res, outcome, finishTime)
+    } else {
+      attempt(warning, writeLine, this, request, incoming, req, res, outcome, finishTime)
+    }
     return finishTime
   }
 
@@ -131,9 +133,9 @@ export class AccessLine {
     write?.()
   }
 
-  /** The duration of the span, in milliseconds. Without a tracer, the time since this line was made. */
-  durationOf(span: Span | undefined, finishTime: number | undefined): number {
-    return (span && attempt(tracerWarning, durationOf, span, finishTime)) ?? performance.now() - this.#start
+  /** Milliseconds since this line was made: the duration where no tracer says it. */
+  elapsed(): number {
+    return performance.now() - this.#start
   }
 
   bytesWritten(req: IncomingMessage): number | undefined {
@@ -159,16 +161,17 @@ function writeLine(
   const { settings, span } = request
   const { accessLog } = settings
   if (!accessLog) return
-  const tags = tagsOfSpan(span)
-  const judged = judge(request, tags, outcome, line.durationOf(span, finishTime))
+  const ended = endedSpan(span, finishTime)
+  const { tags } = ended
+  const judged = judge(request, line, outcome, ended)
   const isSuccess = !judged.isError && judged.outcome === 'answered'
   if (isSuccess && accessLog.skip?.(incoming, res)) return
-  const fields = defined({
-    ...accessLog.fields?.(incoming, res),
-    http: httpFields(request, req, tags, judged, outcome),
-    network: networkFields(tags, line.bytesWritten(req)),
-    ...closingFields(request, tags, judged, outcome.error),
-  })
+  const application = accessLog.fields?.(incoming, res)
+  const own: Fields = { http: httpFields(request, req, tags, judged, outcome) }
+  const network = networkFields(tags, line.bytesWritten(req))
+  if (network) own.network = network
+  addClosing(own, request, tags, judged, outcome.error)
+  const fields = application ? withFieldsOf(application, own) : own
   const ofRequest = request.id === undefined ? request.fields : withoutId(request.fields)
   const resource = String(tags['resource.name'] ?? resourceOf(req.method ?? 'GET', outcome.template))
   const context = { dd: () => request.spanFields(), fields: ofRequest }
@@ -184,9 +187,10 @@ function writeJobLine(
 ): void {
   const { accessLog } = job.settings
   if (!accessLog) return
-  const tags = tagsOfSpan(job.span)
-  const judged = judge(job, tags, outcome, line.durationOf(job.span, finishTime))
-  const fields = defined({ job: { name }, ...closingFields(job, tags, judged, outcome.error) })
+  const ended = endedSpan(job.span, finishTime)
+  const judged = judge(job, line, outcome, ended)
+  const fields = { job: { name } }
+  addClosing(fields, job, ended.tags, judged, outcome.error)
   const context = { dd: () => job.spanFields(), fields: job.fields }
   accessLog.write(context, accessLog.level(judged), fields, messageOf(name, judged))
 }
@@ -197,24 +201,41 @@ function withoutId(fields: Fields | undefined): Fields {
   return others
 }
 
-function judge(request: AccessRequest, tags: Tags, outcome: Outcome, duration: number): AccessOutcome {
+function judge(
+  { settings }: AccessRequest,
+  line: AccessLine,
+  outcome: Outcome,
+  { tags, isError = hasFailed(outcome, settings), duration = line.elapsed() }: EndedSpan,
+): AccessOutcome {
   const status = outcome.isSent ? Number(tags['http.status_code'] ?? outcome.status) : undefined
-  const isError = attempt(tracerWarning, isErrorLine, request, tags, outcome) ?? false
   return { outcome: outcome.ending, status, isError, duration }
-}
-
-/** Whether the span is an error. Where no tracer runs, a span keeps no tags, so the outcome is judged. */
-function isErrorLine({ span, settings }: AccessRequest, tags: Tags, outcome: Outcome): boolean {
-  const keepsTags = span !== undefined && tags['span.kind'] !== undefined
-  return keepsTags ? isErrorSpan(span) : hasFailed(outcome, settings)
 }
 
 type Tags = Readonly<Record<string, unknown>>
 
-const noTags: Tags = {}
+/** What the line reads of its span. */
+interface EndedSpan {
+  readonly tags: Tags
+  /** Milliseconds. */
+  readonly duration?: number | undefined
+  readonly isError?: boolean | undefined
+}
 
-/** The tags of the span as it has ended; none where no tracer runs. */
-const tagsOfSpan = (span: Span | undefined): Tags => (span && attempt(tracerWarning, tagsOf, span)) ?? noTags
+const noSpan: EndedSpan = { tags: {} }
+
+function endedSpan(span: Span | undefined, finishTime: number | undefined): EndedSpan {
+  return (span && attempt(tracerWarning, readSpan, span, finishTime)) ?? noSpan
+}
+
+/** Where no tracer runs, a span keeps no tags. Then the outcome says whether it is an error. */
+function readSpan(span: Span, finishTime: number | undefined): EndedSpan {
+  const tags = tagsOf(span)
+  const isError = tags['span.kind'] === undefined ? undefined : isErrorSpan(span)
+  return { tags, duration: durationOf(span, finishTime), isError }
+}
+
+// No key has the value `undefined`: some loggers print it. So each is added only if it has a value, which costs less than a copy
+// without the others.
 
 /** Datadog's standard attributes of a request. */
 function httpFields(
@@ -224,35 +245,38 @@ function httpFields(
   { status }: AccessOutcome,
   outcome: Outcome,
 ): Fields {
-  return defined({
-    method: req.method,
-    url: tags['http.url'] ?? settings.urlOf(req),
-    route: tags['http.route'] ?? outcome.template,
-    status_code: status,
-    request_id: id,
-    useragent: tags['http.useragent'] ?? req.headers['user-agent'],
-  })
+  const route = tags['http.route'] ?? outcome.template
+  const useragent = tags['http.useragent'] ?? req.headers['user-agent']
+  const http: Fields = {}
+  if (req.method !== undefined) http.method = req.method
+  http.url = tags['http.url'] ?? settings.urlOf(req)
+  if (route !== undefined) http.route = route
+  if (status !== undefined) http.status_code = status
+  if (id !== undefined) http.request_id = id
+  if (useragent !== undefined) http.useragent = useragent
+  return http
 }
 
 function networkFields(tags: Tags, bytes: number | undefined): Fields | undefined {
   const ip = tags['http.client_ip']
-  return ip === undefined && bytes === undefined ? undefined : defined({ client: ip && { ip }, bytes_written: bytes })
+  if (!ip) return bytes === undefined ? undefined : { bytes_written: bytes }
+  return bytes === undefined ? { client: { ip } } : { client: { ip }, bytes_written: bytes }
 }
 
-/** Duration, outcome, error, and how many lines were written before this one. */
-function closingFields(
+/** Adds duration, outcome, error, and how many lines were written before this one. */
+function addClosing(
+  fields: Fields,
   { lines }: AccessRequest,
   tags: Tags,
   { outcome, duration, isError }: AccessOutcome,
-  error: ErrorFields | undefined,
-): Fields {
-  return {
-    duration: Math.round(duration * 1e6), // nanoseconds, as Datadog reads it
-    outcome,
-    lines: lines?.written,
-    error_lines: lines?.errors,
-    error: isError ? errorFields(tags, error) : undefined,
-  }
+  thrown: ErrorFields | undefined,
+): void {
+  fields.duration = Math.round(duration * 1e6) // nanoseconds, as Datadog reads it
+  fields.outcome = outcome
+  if (lines) fields.lines = lines.written
+  if (lines) fields.error_lines = lines.errors
+  const error = isError ? errorFields(tags, thrown) : undefined
+  if (error) fields.error = error
 }
 
 function errorFields(tags: Tags, error: ErrorFields | undefined): Fields | undefined {
@@ -260,6 +284,11 @@ function errorFields(tags: Tags, error: ErrorFields | undefined): Fields | undef
   const message = tags['error.message'] ?? error?.message
   const stack = tags['error.stack'] ?? error?.stack
   return kind || message ? defined({ kind, message, stack }) : undefined
+}
+
+/** The application's fields below those of the line. It cannot set `network` and `error` where the line has none. */
+function withFieldsOf(application: Fields, own: Fields): Fields {
+  return defined({ ...application, network: undefined, error: undefined, ...own })
 }
 
 /** `GET /posts/:id 200 21.6 ms` */
