@@ -6,7 +6,10 @@ import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response/response-end'
 import { readOptions } from '../settings'
+import { tagOf } from '../tracer/internals'
 import { errorsAreRecorded, hintTwoLoggers, hintUnrecorded } from '../warnings/hints'
+import { hintNoRoute } from '../warnings/no-route'
+import { attempt, tracerWarning } from '../warnings/warn'
 import { isSameApplication, topmost } from './applications'
 import { extend, extendWithId } from './extend'
 import { type ExpressServed, keepRequest, ownRequestOf, requestOf, routeStateOf } from './requests'
@@ -157,9 +160,17 @@ function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, this, expressRoute(req, request.route), req)
+  const template = expressRoute(req, request.route)
+  if (template === undefined) attempt(tracerWarning, hintUnnamed, req, request)
+  end(request, req, this, template, req)
   request.afterEnd()
   hintUnrecorded(this, request.error)
   // An application that is called as a plain function is unknown until now. Extend it for its next request.
   extend(req, this, beforeEnd)
+}
+
+/** Warns where a framework that does not tell its routes has answered, and the application does not name the route itself. */
+function hintUnnamed(req: object, { ownRoute, inner, span, settings }: ExpressServed): void {
+  if (!span || ownRoute || inner || settings.onFinish) return
+  if (tagOf(span, 'http.route') === undefined && tagOf(span, 'resource.name') === undefined) hintNoRoute(req)
 }
