@@ -16,7 +16,7 @@ import { snapshot } from './request-lines'
 /** The properties of a logger of pino 8 to 10 that spanlog uses. */
 export interface Pino {
   [key: symbol | string]: unknown
-  readonly level: string
+  level: string
   readonly levels: { readonly values: { [level: string]: number } }
   isLevelEnabled(level: string): boolean
   child(bindings: Fields, options?: { serializers?: object }): Pino
@@ -78,6 +78,8 @@ function keysOf(logger: object) {
   const key = (name: string) => symbolOf(logger, `pino.${name}`) as symbol
   return {
     bindings: key('chindings'),
+    /** `undefined` before pino 8.16, which has no option `levelComparison`. */
+    comparison: symbolOf(logger, 'pino.levelComp'),
     end: key('end'),
     time: key('time'),
     merge: key('mixinMergeStrategy'),
@@ -96,7 +98,14 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
-const errorLevel = 50
+type Compare = (level: number, threshold: number) => boolean
+
+/** Whether a line of a level counts as an error: a logger at level `error` would write it, by pino's option `levelComparison`. */
+function errorTest(logger: Pino, keys: Keys): (level: number) => boolean {
+  const { error = 50 } = logger.levels.values
+  const compare = keys.comparison && (logger[keys.comparison] as Compare)
+  return level => (compare ? compare(level, error) : level >= error)
+}
 
 type Method = (this: Pino | undefined, ...args: unknown[]) => void
 
@@ -105,7 +114,7 @@ type Method = (this: Pino | undefined, ...args: unknown[]) => void
  * written keeps pino's own method, with no function of ours before it.
  */
 function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
-  const writers = allLevels(logger)
+  const writers = allLevels(logger, keys)
   const held: PropertyDescriptorMap = {}
   for (const level of Object.keys(logger.levels.values)) {
     const hold = holdMethod(writers[level] as Method, keys)
@@ -123,11 +132,15 @@ function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
 }
 
 /** A logger that writes every level. It emits nothing when it is made: `onChild` and `level-change` are for the application's loggers. */
-function allLevels(logger: Pino): Pino {
+function allLevels(logger: Pino, keys: Keys): Pino {
   const { values } = logger.levels
   const lowest = Object.keys(values).sort((a, b) => (values[a] as number) - (values[b] as number))[0]
-  const quiet = Object.create(logger, { emit: { value: () => false }, onChild: { value: () => {} } })
-  return quiet.child({}, { level: lowest })
+  const quiet = Object.create(logger, {
+    emit: { value: () => false },
+    onChild: { value: () => {} },
+    ...(keys.comparison && { [keys.comparison]: { value: () => true } }),
+  })
+  return Object.assign(quiet.child({}), { level: lowest })
 }
 
 function holdMethod(write: Method, keys: Keys): Method {
@@ -162,9 +175,10 @@ function holdAgain(log: Pino): void {
 function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
+  const isError = errorTest(logger, keys)
   return (given, level, log) => {
     const context = log[contextKey] as LineContext
-    context.lines?.willWrite(level >= errorLevel)
+    context.lines?.willWrite(isError(level))
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
     const bound = log[boundKey]
     if (!context.fields && !takeDdWouldChange(record)) {
