@@ -47,7 +47,7 @@ export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
   const { child, setBindings } = logger
   const template = Object.create(logger, {
-    [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
+    [keys.mixin]: mixinProperty(logger, keys),
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
     [keys.end]: { value: lineEndOf(logger, keys) },
@@ -78,7 +78,7 @@ function keysOf(logger: object) {
   const key = (name: string) => symbolOf(logger, `pino.${name}`) as symbol
   return {
     bindings: key('chindings'),
-    /** `undefined` before pino 8.16, which has no option `levelComparison`. */
+    /** `undefined` before pino 8.18, which has no option `levelComparison`. */
     comparison: symbolOf(logger, 'pino.levelComp'),
     end: key('end'),
     time: key('time'),
@@ -168,6 +168,17 @@ function holdAgain(log: Pino): void {
   const parent = Object.getPrototypeOf(log)
   for (const level of Object.keys(log.levels.values)) {
     if (level in parent && !log.isLevelEnabled(level)) delete log[level]
+  }
+}
+
+/** Before version 8.14, pino does not pass the logger to its mixin. There each line makes a function that knows it. */
+function mixinProperty(logger: Pino, keys: Keys): PropertyDescriptor {
+  const mixin = mixinInRequest(logger, keys)
+  if (!/^8\.(?:\d|1[0-3])\./.test(String(logger.version))) return { value: mixin, writable: true }
+  return {
+    get(this: Pino) {
+      return (given: Fields, level: number) => mixin(given, level, this)
+    },
   }
 }
 
