@@ -144,12 +144,19 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   }
 }
 
-/** An application of the other framework that is mounted in the one that serves the request. */
+/** An application that has received the request from one of the other framework. */
 export interface InnerApplication {
+  readonly framework: 'express' | 'koa'
   /** Where the inner adapter remembers which route was taken. */
   readonly route: unknown
-  /** The template, prefixed with that of the outer mount; `undefined` where nothing matched. */
+  /** Express's `req.baseUrl` when the application was called. */
+  readonly base: string
+  /** The inner application that has called this one; `undefined` where that is the one that serves the request. */
+  readonly outer: InnerApplication | undefined
+  /** The template, prefixed with those of the outer mounts; `undefined` where nothing matched. */
   template(): string | undefined
+  /** The template of the mounts that the request has entered, those of the outer applications included. */
+  mount(): string
 }
 
 /** What differs between frameworks. `Incoming` is what callbacks of the options receive: Express's `req` or Koa's `ctx`. */

@@ -14,7 +14,7 @@ import { peerAddressReader } from './tags/peer-address'
 import { type RequestIdSettings, requestIdSettings } from './tags/request-id'
 import { withRouteOfHook } from './tags/resource'
 import { urlTag } from './tags/url'
-import { watchArrivals } from './tracer/arrivals'
+import { watchArrivals, watchConnections } from './tracer/arrivals'
 import { defaultTracer } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
 import { describe } from './warnings/describe'
@@ -63,6 +63,7 @@ export function readOptions<Incoming>(
 ): Settings<Incoming> {
   checkOptions(options)
   watchArrivals()
+  if (component === 'koa') watchConnections() // Express cannot serve HTTP/2
   const { tags, trustIncoming = true, service, logger = consoleLogger() } = options
   const debugOnError = holdLimits(options.debugOnError)
   const bindLogger = loggerBinding(logger, debugOnError !== undefined)

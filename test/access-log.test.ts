@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { after, before, describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { agent, inRequest, startTracing, streamTo, type Write } from './loggers/serve'
 
+const express = require('express')
+const Koa = require('koa')
 const winston = require('winston')
 const pino = require('pino')
 
@@ -73,4 +78,58 @@ it('a function logger is given no field that is `undefined`', async () => {
 
 it('the application cannot set `error` on the line of a success', async () => {
   assert.ok(!('error' in (await givenToFunction({ fields: () => ({ error: { kind: 'Mine' } }) }))))
+})
+
+describe('`network.bytes_written`', () => {
+  const sizes: { [path: string]: number } = { '/1': 5000, '/2': 300, '/3': 20 }
+  const apps: { [framework: string]: (logger: unknown) => RequestListener } = {
+    Express: logger => {
+      const app = express()
+      app.use(require('spanlog/express').spanlog({ logger, accessLog: true }))
+      return app.use(async (req: any, res: any) => {
+        await sleep(req.url === '/1' ? 20 : 1) // the first answer comes last
+        res.end('x'.repeat(sizes[req.url]))
+      })
+    },
+    Koa: logger => {
+      const app = new Koa()
+      app.use(require('spanlog/koa').spanlog({ logger, accessLog: true }))
+      app.use(async (ctx: any) => {
+        await sleep(ctx.path === '/1' ? 20 : 1)
+        ctx.body = 'x'.repeat(sizes[ctx.path])
+      })
+      return app.callback()
+    },
+  }
+
+  /** Sends requests over one connection, each group at once when the answers to those before have come. */
+  async function bytesOf(framework: string, groups: string[][]): Promise<{ [path: string]: number | undefined }> {
+    const lines: any[] = []
+    const server = createServer(apps[framework](pino({}, { write: (text: string) => lines.push(JSON.parse(text)) })))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').resume()
+    let asked = 0
+    for (const paths of groups) {
+      socket.write(paths.map(path => `GET ${path} HTTP/1.1\r\nHost: shop\r\n\r\n`).join(''))
+      asked += paths.length
+      while (lines.length < asked) await sleep(5)
+    }
+    socket.destroy()
+    server.close()
+    return Object.fromEntries(lines.map(line => [new URL(line.http.url).pathname, line.network?.bytes_written]))
+  }
+
+  for (const framework of Object.keys(apps)) {
+    it(`is what the response has sent, on ${framework}`, async () => {
+      const bytes = await bytesOf(framework, [['/1'], ['/2'], ['/3']])
+      for (const [path, size] of Object.entries(sizes)) {
+        assert.ok(Number(bytes[path]) > size && Number(bytes[path]) < size + 300, JSON.stringify(bytes))
+      }
+    })
+
+    it(`is absent where pipelined responses share the connection, on ${framework}`, async () => {
+      const bytes = await bytesOf(framework, [['/1', '/2', '/3']])
+      assert.deepEqual(bytes, { '/1': undefined, '/2': undefined, '/3': undefined })
+    })
+  }
 })

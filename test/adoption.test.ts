@@ -59,6 +59,7 @@ function expressServer(set: string): Server {
     })
     users.get('/broken', (_req: any, _res: any, next: any) => next('no such user'))
     users.get('/hang', () => undefined)
+    users.get('/accepted/hang', (_req: any, res: any) => res.status(202))
     app.use('/teams/:team', users)
     app.use(recordErrors())
     app.use((_error: unknown, _req: any, res: any, _next: any) => res.status(500).end())
@@ -91,6 +92,10 @@ function koaServer(set: string): Server {
       throw 'no such user'
     })
     users.get('/hang', (ctx: any) => new Promise(done => ctx.res.on('close', done)))
+    users.get('/accepted/hang', (ctx: any) => {
+      ctx.status = 202
+      return new Promise(done => ctx.res.on('close', done))
+    })
     app.use(router.routes()).use(users.routes())
     return app.callback()
   }
@@ -200,9 +205,12 @@ for (const [title, [name, server]] of Object.entries(servers)) {
       assert.deepEqual([meta['error.type'], meta['error.message']], ['string', 'no such user'])
     })
 
-    it('it says that the client left, and is no error', async () => {
-      const [{ error, meta }] = (await ask(server({}), '/teams/9/hang')).entries
-      assert.deepEqual([error, meta['http.aborted']], [0, 'true'])
+    it('it says that the client left, and is no error; its status is the one that was never sent', async () => {
+      const unset = name === 'express' ? '200' : '404'
+      for (const [path, status] of Object.entries({ '/teams/9/hang': unset, '/teams/9/accepted/hang': '202' })) {
+        const [{ error, meta }] = (await ask(server({}), path)).entries
+        assert.deepEqual([error, meta['http.aborted'], meta['http.status_code']], [0, 'true', status])
+      }
     })
 
     it('it is found without middleware spans', async t => {

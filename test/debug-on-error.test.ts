@@ -26,6 +26,32 @@ const loggers: { [name: string]: { make(write: Write): any; method?: string } } 
         { write },
       ),
   },
+  'pino with levels in descending order': {
+    make: write =>
+      require('pino')(
+        {
+          customLevels: { error: 3, warn: 4, info: 6, debug: 7 },
+          useOnlyCustomLevels: true,
+          levelComparison: 'DESC',
+          formatters: { level: (level: string) => ({ level }) },
+        },
+        { write },
+      ),
+  },
+  'pino with a comparison of its own': {
+    make: write => {
+      const order = [35, 15, 45, 25] // debug, info, warn, error
+      return require('pino')(
+        {
+          customLevels: { error: 25, warn: 45, info: 15, debug: 35 },
+          useOnlyCustomLevels: true,
+          levelComparison: (one: number, other: number) => order.indexOf(one) >= order.indexOf(other),
+          formatters: { level: (level: string) => ({ level }) },
+        },
+        { write },
+      )
+    },
+  },
   winston: {
     make: write => {
       const winston = require('winston')

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { install } from './on-demand'
 import { quietTracer } from './quiet-tracer'
 
 const root = join(__dirname, '..')
@@ -25,6 +26,17 @@ async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<st
       for (const path of paths) await (await fetch('http://127.0.0.1:' + server.address().port + path)).text()
       server.close()
     }
+    async function askFastify(plugin, setUp, ...paths) {
+      const load = require('node:module').createRequire(process.env.FASTIFY + '/package.json')
+      const app = load('fastify')()
+      await app.register(load('@fastify/' + plugin))
+      app.use(onExpress.spanlog({ logger: silent() }))
+      setUp(app)
+      app.get('/users/:id', async ({ params }) => { if (params.id === 'bad') throw new Error('x'); return 'ok' })
+      const url = await app.listen({ port: 0, host: '127.0.0.1' })
+      for (const path of paths) await (await fetch(url + path)).text()
+      await app.close()
+    }
     async function main() {${body}}
     main().then(() => setTimeout(process.exit, 20, 0), error => { console.error(error); process.exit(1) })
   `
@@ -38,7 +50,9 @@ async function warningsOf(body: string, env: NodeJS.ProcessEnv = {}): Promise<st
 
 const expressApp = 'const app = express(); app.use(onExpress.spanlog({ logger: silent() }));'
 const koaApp = 'const app = new Koa(); app.silent = true; app.use(onKoa.spanlog({ logger: silent() }));'
+const connectApp = "const app = require('connect')(); app.use(onExpress.spanlog({ logger: silent() }));"
 const ok = "app.get('/', (req, res) => res.end());"
+const usersOk = "app.use('/users', (req, res) => res.end());"
 
 describe('An application that is set up wrongly gets one warning that says what to type', () => {
   const wrong: { [what: string]: [code: string, body: string, env?: NodeJS.ProcessEnv] } = {
@@ -80,6 +94,14 @@ describe('An application that is set up wrongly gets one warning that says what 
        app.use(router.routes()); app.use(onKoa.spanlog({ logger: silent() }));
        await ask(app.callback(), '/a', '/b', '/b')`,
     ],
+    'where connect does not tell its paths': [
+      'SPANLOG_NO_ROUTE',
+      `init(); ${connectApp} ${usersOk} await ask(app, '/users/1', '/users', '/users/2?a=1')`,
+    ],
+    'where connect answers errors': [
+      'SPANLOG_UNRECORDED_ERROR',
+      `init(); ${connectApp} app.use('/users', () => { throw new Error('x') }); await ask(app, '/users/1', '/users/1')`,
+    ],
   }
   for (const [what, [code, body, env]] of Object.entries(wrong)) {
     it(what, { timeout: 20_000 }, async () => assert.deepEqual(await warningsOf(body, env), [code]))
@@ -112,9 +134,60 @@ describe('There is no warning', () => {
       `init(); const { recordError } = require('spanlog'); ${expressApp} ${ok}
        app.use((req, res) => { recordError(new Error('x'), req); res.status(500).end() }); await ask(app, '/', '/x')`,
     ],
+    'in connect, where handlers name their route': [
+      `init(); const { getSpan, setRoute } = require('spanlog'); ${connectApp}
+       app.use('/users', (req, res) => { setRoute('/users'); res.end() })
+       app.use('/tagged', (req, res) => { getSpan().setTag('http.route', '/tagged'); res.end() })
+       app.use('/bad', () => { throw new Error('x') }); app.use(onExpress.recordErrors())
+       await ask(app, '/users/1', '/tagged/1', '/bad', '/none')`,
+    ],
+    'in connect, where a router of Express has the routes, and a middleware without a path answers': [
+      `init(); ${connectApp} app.use(express.Router().get('/users/:id', (req, res) => res.end()))
+       app.use('/none', (req, res, next) => next()); app.use((req, res) => { req.url = '/index.html'; res.end() })
+       await ask(app, '/users/1', '/', '/none/1')`,
+    ],
+    "in connect, where dd-trace's integration knows the paths": [
+      `tracer.init(); const app = require('connect')(); app.use(onExpress.spanlog({ logger: silent() })); ${usersOk}
+       await ask(app, '/users/1')`,
+    ],
   }
   for (const [what, [body, env]] of Object.entries(right)) {
     it(what, { timeout: 20_000 }, async () => assert.deepEqual(await warningsOf(body, env), []))
+  }
+})
+
+describe("spanlog's middleware for Express in Fastify", () => {
+  let FASTIFY: string
+  before(async () => {
+    FASTIFY = await install('fastify')
+  })
+  const named = `app.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.url) setRoute(request.routeOptions.url)
+    done()
+  })`
+  const recorded = "app.addHook('onError', (request, reply, error, done) => { recordError(error); done() })"
+  const files = "app.use('/files', (req, res) => res.end())"
+  const api = "const { recordError, setRoute } = require('spanlog');"
+
+  for (const plugin of ['middie', 'express']) {
+    const codes = (hooks: string, paths: string, init = 'init()') =>
+      warningsOf(`${init}; ${api} await askFastify('${plugin}', app => { ${hooks} }, ${paths})`, { FASTIFY })
+
+    it(`by @fastify/${plugin}: one warning that its routes are not seen`, { timeout: 20_000 }, async () => {
+      assert.deepEqual(await codes(recorded, "'/none', '/users/1', '/users/2', '/users/bad'"), ['SPANLOG_NO_ROUTE'])
+    })
+    it(`by @fastify/${plugin}: one warning that its errors are not seen`, { timeout: 20_000 }, async () => {
+      assert.deepEqual(await codes(named, "'/users/1', '/users/bad', '/users/bad'"), ['SPANLOG_UNRECORDED_ERROR'])
+    })
+    it(`by @fastify/${plugin}: no warning with both hooks`, { timeout: 20_000 }, async () => {
+      assert.deepEqual(
+        await codes(`${files}; ${named}; ${recorded}`, "'/files/1', '/none', '/users/1', '/users/bad'"),
+        [],
+      )
+    })
+    it(`by @fastify/${plugin}: no warning beside dd-trace's integrations`, { timeout: 20_000 }, async () => {
+      assert.deepEqual(await codes('', "'/users/1', '/users/bad', '/none'", 'tracer.init()'), [])
+    })
   }
 })
 

@@ -140,10 +140,12 @@ const pinoCases = (pino: any): Case[] => [
 ]
 
 /** An older major, under its real name in a folder of its own. */
-const oldPino = (major: number) => createRequire(join(__dirname, 'frameworks', `pino${major}`, 'package.json'))('pino')
+const oldPino = (version: number) =>
+  createRequire(join(__dirname, 'frameworks', `pino${version}`, 'package.json'))('pino')
 
 /** What each logger can do, done by the bare logger and by `req.log`: the lines are the same but for their one `dd`. */
 const same: { [logger: string]: Case[] } = {
+  'pino 8.0': pinoCases(oldPino(80)),
   'pino 8': pinoCases(oldPino(8)),
   'pino 9': pinoCases(oldPino(9)),
   pino: [
@@ -327,6 +329,7 @@ function withoutDd(line: string): string {
 }
 
 const makers: { [name: string]: (write: Write) => object } = {
+  'pino 8.0': w => oldPino(80)({}, { write: w }),
   'pino 8': w => oldPino(8)({}, { write: w }),
   'pino 9': w => oldPino(9)({}, { write: w }),
   pino: w => pino({}, { write: w }),

@@ -50,6 +50,7 @@ const folders: { [name: string]: { [dependency: string]: string } } = {
   trpc: { '@trpc/server': '11' },
   feathers: { '@feathersjs/feathers': '5', '@feathersjs/express': '5', '@feathersjs/koa': '5' },
   'socket.io': { 'socket.io': '4', 'socket.io-client': '4' },
+  fastify: { fastify: '5', '@fastify/middie': '9', '@fastify/express': '4' },
   'koa-middlewares': {
     'koa-session': '7',
     'koa-bodyparser': '4',

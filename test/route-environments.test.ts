@@ -62,13 +62,14 @@ async function bundled(folder: string, outdir: string): Promise<string> {
     import express from ${JSON.stringify(set.resolve('express'))}
     import Koa from ${JSON.stringify(set.resolve('koa'))}
     import * as koaRouter from ${JSON.stringify(set.resolve('@koa/router'))}
+    import compose from 'koa-compose'
     import mount from 'koa-mount'
     import route from 'koa-route'
     import TreeRouter from 'koa-tree-router'
     import findMyWay from 'find-my-way'
     import { expressDifferences, koaDifferences } from './routes/differences.ts'
     const Router = koaRouter.Router ?? koaRouter.default
-    const kit = { Koa, Router, major: ${Number.parseInt(set.version('@koa/router'), 10)}, mount, route, TreeRouter, findMyWay }
+    const kit = { Koa, Router, major: ${Number.parseInt(set.version('@koa/router'), 10)}, mount, compose, route, TreeRouter, findMyWay }
     const wrong = [...(await expressDifferences(express, ${major}, '${kind}')), ...(await koaDifferences(kit))]
     process.stdout.write(JSON.stringify({ wrong }), () => process.exit())`
   const outfile = join(outdir, 'bundle.mjs')

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { after, before, describe, it } from 'node:test'
-import { agent, ask, integrations, listen, serverSpans, start, tracer, useIntegrations } from './hosts/traced'
+import { clientTls, serverTls } from './faults/tls'
+import { agent, ask, integrations, listen, portOf, serverSpans, start, tracer, useIntegrations } from './hosts/traced'
 
+const http2 = require('node:http2')
 const express = require('express')
 const Koa = require('koa')
 const { spanlog: onExpress } = require('spanlog/express')
@@ -31,6 +34,16 @@ async function serverInside(name: string, app: any, tags = {}): Promise<{ server
   const span = tracer.startSpan(name, { tags })
   const server = await tracer.scope().activate(span, () => listen(app))
   return { server, id: span.context().toSpanId(), end: () => span.finish() }
+}
+
+/** Asks paths over one session of HTTP/2, one after the other. */
+async function askOverH2(server: Server, secure: boolean, paths: { [path: string]: object }): Promise<void> {
+  const session = http2.connect(`${secure ? 'https' : 'http'}://localhost:${portOf(server)}`, secure ? clientTls : {})
+  for (const [path, headers] of Object.entries(paths)) {
+    const stream = session.request({ ':path': path, ...headers })
+    await once(stream.resume(), 'close')
+  }
+  session.destroy()
 }
 
 before(start)
@@ -73,6 +86,46 @@ for (const mode of integrations) {
         const outer = agent.spans.find(({ name }) => name === 'outer')
         assert.equal(spans.length, 1)
         if (mode === 'off') assert.equal(spans[0].parentId, outer?.spanId)
+      })
+    })
+  }
+}
+
+for (const mode of integrations) {
+  for (const secure of [false, true]) {
+    describe(`A server of HTTP/2 ${secure ? 'with' : 'without'} TLS that was started inside an open span, with dd-trace's integrations ${mode}:`, () => {
+      before(() => useIntegrations(mode))
+
+      const listenOverH2 = async (app: any) => {
+        const server: any = secure ? http2.createSecureServer(serverTls, app) : http2.createServer(app)
+        await once(server.listen(0, 'localhost'), 'listening')
+        return server as Server
+      }
+
+      it('its requests are no children of main, and do not wait for it', async () => {
+        agent.clear()
+        const main = tracer.startSpan('main')
+        const server = await tracer.scope().activate(main, () => listenOverH2(apps.Koa()))
+        await askOverH2(server, secure, { '/items/1': {}, '/items/2': {}, '/items/3': caller })
+        await askOverH2(server, secure, { '/items/4': {} })
+        const spans = await serverSpans()
+        main.finish()
+        server.close()
+        const parents = spans.map(({ meta, parentId }) => [meta['http.url'].slice(-1), parentId])
+        assert.deepEqual(Object.fromEntries(parents), { 1: '0', 2: '0', 3: '42', 4: '0' })
+      })
+
+      if (mode === 'on') return
+      it('a span that the application opens in the request is still the parent', async () => {
+        agent.clear()
+        const app = apps.Koa(next => tracer.trace('outer', { childOf: null }, () => next()))
+        const main = tracer.startSpan('main')
+        const server = await tracer.scope().activate(main, () => listenOverH2(app))
+        await askOverH2(server, secure, { '/items/1': {} })
+        const [span] = await serverSpans()
+        main.finish()
+        server.close()
+        assert.equal(span.parentId, agent.spans.find(({ name }) => name === 'outer')?.spanId)
       })
     })
   }

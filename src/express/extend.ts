@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { defineId, defineLog, emitFor, oncePer } from '../frameworks/accessors'
 import type { Emit } from '../store'
 import { hintMountedLate } from '../warnings/hints'
+import { watchFastify } from '../warnings/no-route'
 import { attempt } from '../warnings/warn'
 import { applicationsWithin, routesAround, topmost } from './applications'
 import { type ExpressServed, requestOf, routeStateOf } from './requests'
@@ -24,11 +25,15 @@ const logWarning = {
  */
 export function extend(req: ExpressRequest, res: ServerResponse, beforeEnd: BeforeEnd): void {
   const app = req.app as ExpressApp | undefined
-  if (app) extendApplication(app, beforeEnd)
-  else attempt(logWarning, defineOn, req, res, beforeEnd)
+  if (app) extendApplication(app, req, beforeEnd)
+  else {
+    watchFastify(req)
+    attempt(logWarning, defineOn, req, res, beforeEnd)
+  }
 }
 
-const extendApplication = oncePer((app: ExpressApp, beforeEnd: BeforeEnd) => {
+const extendApplication = oncePer((app: ExpressApp, req: ExpressRequest, beforeEnd: BeforeEnd) => {
+  watchFastify(req)
   attempt(logWarning, defineWithin, app, beforeEnd)
 })
 

@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
-import { addOuterFinder, enterInner, type Outer, servedBy } from '../frameworks/adapters'
+import { addOuterFinder, enterInner, innermost, type Outer, servedBy } from '../frameworks/adapters'
 import type { Log } from '../logger'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response/response-end'
 import { readOptions } from '../settings'
+import { tagOf } from '../tracer/internals'
 import { errorsAreRecorded, hintTwoLoggers, hintUnrecorded } from '../warnings/hints'
+import { hintNoRoute } from '../warnings/no-route'
+import { attempt, tracerWarning } from '../warnings/warn'
+import { isSameApplication, topmost } from './applications'
 import { extend, extendWithId } from './extend'
-import { type ExpressServed, keepRequest, ownRequestOf, requestOf } from './requests'
-import { expressRoute, noteRoute, RouteState } from './route'
+import { type ExpressServed, keepRequest, ownRequestOf, requestOf, routeStateOf } from './requests'
+import { below, type ExpressApp, expressRoute, InnerRouteState, noteRoute, RouteState } from './route'
 
 declare global {
   // Express's own types extend these interfaces, and so do other packages.
@@ -61,7 +65,7 @@ export function spanlog<Req extends IncomingMessage = ExpressRequest>(
     if (typeof next !== 'function') throw usedElsewhere('spanlog/express', 'spanlog/koa')
     extend(req, res, beforeEnd)
     const outer = requestOf(req)
-    if (outer) hintTwoLoggers(outer.settings.logger, settings.logger)
+    if (outer && !servedThroughKoa(req, outer)) hintTwoLoggers(outer.settings.logger, settings.logger)
     if (outer || servedByKoa(req)) {
       next() // mounted twice, or in a sub-application too
       return
@@ -85,11 +89,33 @@ const adapter: Adapter<ExpressRequest, RouteState> = {
 function servedByKoa(req: IncomingMessage): boolean {
   const outer = servedBy('koa', req)
   if (!outer) return false
-  const route = new RouteState()
-  enterInner(outer, route, () => expressRoute(req, route))
   keepRequest(req, outer.request as ExpressServed)
-  noteRoute(req, route)
+  enter(req, outer)
   return true
+}
+
+/** The same for an application inside a Koa application inside another Express application, which serves the request. */
+function servedThroughKoa(req: ExpressRequest, request: ExpressServed): boolean {
+  if (!innermost(request, 'koa') || isEntered(req.app as ExpressApp | undefined, routeStateOf(req)?.root)) return false
+  enter(req, { request, mount: '' })
+  return true
+}
+
+/** Whether the application, or one that contains it, has received the request before. */
+const isEntered = (app: ExpressApp | undefined, root: ExpressApp | undefined): boolean =>
+  app !== undefined && root !== undefined && isSameApplication(topmost(app), topmost(root))
+
+function enter(req: IncomingMessage, outer: Outer): void {
+  const base = innermost(outer.request, 'koa')?.base ?? ''
+  const route = new InnerRouteState(base)
+  enterInner(outer, {
+    framework: 'express',
+    route,
+    base,
+    template: () => expressRoute(below(base, req), route),
+    mount: () => expressMount(below(base, req), route) ?? '',
+  })
+  noteRoute(req, route)
 }
 
 /** What a Koa application inside an Express application needs to know of the request. */
@@ -134,9 +160,17 @@ function onEnd(this: ServerResponse): void {
   const { req } = this
   const request = requestOf(req)
   if (!request || request.ended) return
-  end(request, req, this, expressRoute(req, request.route), req)
+  const template = expressRoute(req, request.route)
+  if (template === undefined) attempt(tracerWarning, hintUnnamed, req, request)
+  end(request, req, this, template, req)
   request.afterEnd()
   hintUnrecorded(this, request.error)
   // An application that is called as a plain function is unknown until now. Extend it for its next request.
   extend(req, this, beforeEnd)
+}
+
+/** Warns where a framework that does not tell its routes has answered, and the application does not name the route itself. */
+function hintUnnamed(req: object, { ownRoute, inner, span, settings }: ExpressServed): void {
+  if (!span || ownRoute || inner || settings.onFinish) return
+  if (tagOf(span, 'http.route') === undefined && tagOf(span, 'resource.name') === undefined) hintNoRoute(req)
 }

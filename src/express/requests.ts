@@ -1,3 +1,4 @@
+import { routeStateIn } from '../frameworks/adapters'
 import { processState } from '../process-state'
 import type { ServedRequest } from '../request'
 import { addFinder } from '../store'
@@ -54,8 +55,7 @@ export function requestOf(req: object): ExpressServed | undefined {
 /** The state of the routes that Express takes, also for an application inside a Koa application. */
 export function routeStateOf(req: object): RouteState | undefined {
   const request = ownRequestOf(req)
-  if (!request || request.settings.component === 'express') return request?.route
-  return request.inner?.route as RouteState | undefined
+  return request && (routeStateIn(request, 'express') as RouteState | undefined)
 }
 
 /** The request of exactly this `req`, not of one that it was made from. */

@@ -1,10 +1,10 @@
 import { processState } from '../process-state'
-import type { ServedRequest } from '../request'
+import type { InnerApplication, ServedRequest } from '../request'
 
-// An Express application may run inside a Koa application, or the reverse, each with its own spanlog. The outer one serves the request.
-// The inner one adds only its route.
+// An Express application may run inside a Koa application, or the reverse, each with its own spanlog, at any depth. The outermost one
+// serves the request. The inner ones add only their route.
 
-type Framework = 'express' | 'koa'
+export type Framework = 'express' | 'koa'
 
 /** A request that the outer application serves. */
 export interface Outer {
@@ -26,11 +26,44 @@ export function servedBy(framework: Framework, req: object): Outer | undefined {
   return outerFinders[framework]?.(req)
 }
 
-/** Gives the span the route of the inner application, prefixed with the mount of the outer one. */
-export function enterInner({ request, mount }: Outer, route: unknown, template: () => string | undefined): void {
+/** What an adapter knows of its application, where the other framework has called it. */
+interface Entered {
+  readonly framework: Framework
+  /** Where the adapter remembers which route was taken. */
+  readonly route: unknown
+  /** Express's `req.baseUrl` when the application was called. */
+  readonly base: string
+  /** The template of the route; `undefined` where nothing matched. */
+  template(): string | undefined
+  /** The template of the mounts that the request has entered. */
+  mount(): string
+}
+
+/** Gives the span the route of the inner application, prefixed with the mounts of the outer ones. */
+export function enterInner({ request, mount }: Outer, entered: Entered): void {
+  const outer = innermost(request, entered.framework === 'koa' ? 'express' : 'koa')
+  const prefix = outer ? outer.mount() : mount
   const joined = () => {
-    const own = template()
-    return own === '/' ? mount || '/' : own && mount + own
+    const own = entered.template()
+    return own === '/' ? prefix || '/' : own && prefix + own
   }
-  request.inner = { route, template: joined }
+  request.inner = {
+    ...entered,
+    outer,
+    template: () => joined() ?? outer?.template(),
+    mount: () => prefix + entered.mount(),
+  }
+}
+
+/** The innermost application of this framework that has received the request from the other framework. */
+export function innermost(request: ServedRequest, framework: Framework): InnerApplication | undefined {
+  for (let at = request.inner; at; at = at.outer) if (at.framework === framework) return at
+  return undefined
+}
+
+/** Where the innermost adapter of this framework remembers which route was taken. */
+export function routeStateIn(request: ServedRequest, framework: Framework): unknown {
+  const inner = request.inner && innermost(request, framework)
+  if (inner) return inner.route
+  return request.settings.component === framework ? request.route : undefined
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { usedElsewhere, usedWithoutCall } from '../check-options'
-import { addOuterFinder, enterInner, type Outer, servedBy } from '../frameworks/adapters'
+import { addOuterFinder, enterInner, innermost, type Outer, servedBy } from '../frameworks/adapters'
 import type { Options } from '../options'
 import { type Adapter, end, serve } from '../request'
 import { onResponseEnd, responseEnded } from '../response/response-end'
@@ -36,6 +36,7 @@ export function spanlog<Context extends KoaContext = DefaultContext>(options: Op
     if (typeof next !== 'function') throw usedElsewhere('spanlog/koa', 'spanlog/express')
     const outer = requestOfContext(ctx) ?? requestOf(ctx.req)
     if (outer) {
+      if (servedThroughExpress(ctx, outer)) return rememberFailure(ctx, next())
       hintTwoLoggers(outer.settings.logger, settings.logger)
       extend(ctx, outer) // mounted twice, or another Koa application has passed its own context
       return next()
@@ -48,11 +49,27 @@ export function spanlog<Context extends KoaContext = DefaultContext>(options: Op
 /** For an application inside an Express application: its contexts get their `ctx.log`, and the span gets their route. */
 function servedByExpress(ctx: KoaContext): boolean {
   const outer = servedBy('express', ctx.req)
-  if (!outer) return false
-  const route = new KoaRouteState()
-  enterInner(outer, route, () => koaRoute(ctx, route))
-  extend(ctx, outer.request as KoaServed)
+  if (outer) enter(ctx, outer)
+  return outer !== undefined
+}
+
+/** The same for an application inside an Express application inside another Koa application, which serves the request. */
+function servedThroughExpress(ctx: KoaContext, request: KoaServed): boolean {
+  if (requestOfContext(ctx) || !innermost(request, 'express')) return false
+  enter(ctx, { request, mount: '' })
   return true
+}
+
+function enter(ctx: KoaContext, outer: Outer): void {
+  const route = new KoaRouteState()
+  enterInner(outer, {
+    framework: 'koa',
+    route,
+    base: (ctx.req as { baseUrl?: string }).baseUrl ?? '',
+    template: () => koaRoute(ctx, route),
+    mount: () => mountPrefix(route.mounts, ctx.path ?? ''),
+  })
+  extend(ctx, outer.request as KoaServed)
 }
 
 /** What an Express application inside a Koa application needs to know of the request. */

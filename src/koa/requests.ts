@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { ParsedUrlQuery } from 'node:querystring'
 import { byPrototype, emitFor } from '../frameworks/accessors'
+import { routeStateIn } from '../frameworks/adapters'
 import type { ServedRequest } from '../request'
 import { addFinder, type Emit } from '../store'
 import type { KoaApp, KoaRouteState, KoaContext as RoutedContext } from './route'
@@ -52,8 +53,7 @@ export function requestOfContext(ctx: object): KoaServed | undefined {
 /** The state of the routes that Koa's routers take, also for an application inside an Express application. */
 export function routeStateOf(ctx: object): KoaRouteState | undefined {
   const request = requestOfContext(ctx)
-  if (!request || request.settings.component === 'koa') return request?.route
-  return request.inner?.route as KoaRouteState | undefined
+  return request && (routeStateIn(request, 'koa') as KoaRouteState | undefined)
 }
 
 /** Ties a request to its `ctx`. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { hasFailed, type Outcome } from '../response/response-end'
 import type { ErrorFields } from '../tags/error-fields'
 import { requestIdField } from '../tags/request-id'
@@ -89,12 +90,12 @@ const warning = optionWarning('accessLog')
 /** The access line of one request. */
 export class AccessLine {
   readonly #start = performance.now()
-  readonly #bytesBefore: number
+  readonly #bytesBefore: number | undefined
   #pending: (() => void) | undefined = undefined
 
   /** @param req absent for a job */
   constructor(req: IncomingMessage | undefined) {
-    this.#bytesBefore = (req && bytesOf(req)) ?? 0
+    this.#bytesBefore = req && bytesOf(req)
   }
 
   /**
@@ -140,13 +141,18 @@ export class AccessLine {
 
   bytesWritten(req: IncomingMessage): number | undefined {
     const bytes = bytesOf(req)
-    return bytes === undefined ? undefined : bytes - this.#bytesBefore
+    return bytes === undefined || this.#bytesBefore === undefined ? undefined : bytes - this.#bytesBefore
   }
 }
 
-/** Bytes that the connection has sent; `undefined` for HTTP/2, where all streams share one connection. */
+/**
+ * Bytes that the connection has sent; `undefined` where it sends other responses, too: all streams of HTTP/2 share it, and so do
+ * pipelined requests, of which Node's private `_httpMessage` is the one that is answered now.
+ */
 function bytesOf(req: IncomingMessage): number | undefined {
-  return req.httpVersionMajor < 2 ? req.socket?.bytesWritten : undefined
+  const socket = req.socket as (Socket & { _httpMessage?: ServerResponse }) | undefined
+  if (req.httpVersionMajor >= 2 || !socket) return undefined
+  return !socket._httpMessage || socket._httpMessage.req === req ? socket.bytesWritten : undefined
 }
 
 function writeLine(

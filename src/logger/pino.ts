@@ -16,7 +16,7 @@ import { snapshot } from './request-lines'
 /** The properties of a logger of pino 8 to 10 that spanlog uses. */
 export interface Pino {
   [key: symbol | string]: unknown
-  readonly level: string
+  level: string
   readonly levels: { readonly values: { [level: string]: number } }
   isLevelEnabled(level: string): boolean
   child(bindings: Fields, options?: { serializers?: object }): Pino
@@ -47,7 +47,7 @@ export function bindPino(logger: Pino, holds = false): BindLogger {
   const keys = keysOf(logger)
   const { child, setBindings } = logger
   const template = Object.create(logger, {
-    [keys.mixin]: { value: mixinInRequest(logger, keys), writable: true },
+    [keys.mixin]: mixinProperty(logger, keys),
     [keys.merge]: { value: (_: Fields, record: Fields) => record, writable: true },
     [keys.serializers]: { value: withInertMessage(logger, keys), writable: true },
     [keys.end]: { value: lineEndOf(logger, keys) },
@@ -78,6 +78,8 @@ function keysOf(logger: object) {
   const key = (name: string) => symbolOf(logger, `pino.${name}`) as symbol
   return {
     bindings: key('chindings'),
+    /** `undefined` before pino 8.18, which has no option `levelComparison`. */
+    comparison: symbolOf(logger, 'pino.levelComp'),
     end: key('end'),
     time: key('time'),
     merge: key('mixinMergeStrategy'),
@@ -96,7 +98,14 @@ function symbolOf(logger: object, description: string): symbol | undefined {
   return undefined
 }
 
-const errorLevel = 50
+type Compare = (level: number, threshold: number) => boolean
+
+/** Whether a line of a level counts as an error: a logger at level `error` would write it, by pino's option `levelComparison`. */
+function errorTest(logger: Pino, keys: Keys): (level: number) => boolean {
+  const { error = 50 } = logger.levels.values
+  const compare = keys.comparison && (logger[keys.comparison] as Compare)
+  return level => (compare ? compare(level, error) : level >= error)
+}
 
 type Method = (this: Pino | undefined, ...args: unknown[]) => void
 
@@ -105,7 +114,7 @@ type Method = (this: Pino | undefined, ...args: unknown[]) => void
  * written keeps pino's own method, with no function of ours before it.
  */
 function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
-  const writers = allLevels(logger)
+  const writers = allLevels(logger, keys)
   const held: PropertyDescriptorMap = {}
   for (const level of Object.keys(logger.levels.values)) {
     const hold = holdMethod(writers[level] as Method, keys)
@@ -123,11 +132,15 @@ function heldLevels(logger: Pino, keys: Keys): PropertyDescriptorMap {
 }
 
 /** A logger that writes every level. It emits nothing when it is made: `onChild` and `level-change` are for the application's loggers. */
-function allLevels(logger: Pino): Pino {
+function allLevels(logger: Pino, keys: Keys): Pino {
   const { values } = logger.levels
   const lowest = Object.keys(values).sort((a, b) => (values[a] as number) - (values[b] as number))[0]
-  const quiet = Object.create(logger, { emit: { value: () => false }, onChild: { value: () => {} } })
-  return quiet.child({}, { level: lowest })
+  const quiet = Object.create(logger, {
+    emit: { value: () => false },
+    onChild: { value: () => {} },
+    ...(keys.comparison && { [keys.comparison]: { value: () => true } }),
+  })
+  return Object.assign(quiet.child({}), { level: lowest })
 }
 
 function holdMethod(write: Method, keys: Keys): Method {
@@ -158,13 +171,25 @@ function holdAgain(log: Pino): void {
   }
 }
 
+/** Before version 8.14, pino does not pass the logger to its mixin. There each line makes a function that knows it. */
+function mixinProperty(logger: Pino, keys: Keys): PropertyDescriptor {
+  const mixin = mixinInRequest(logger, keys)
+  if (!/^8\.(?:\d|1[0-3])\./.test(String(logger.version))) return { value: mixin, writable: true }
+  return {
+    get(this: Pino) {
+      return (given: Fields, level: number) => mixin(given, level, this)
+    },
+  }
+}
+
 /** Makes the record of each line from the request's fields, the application's mixin and what the caller passed. */
 function mixinInRequest(logger: Pino, keys: Keys): Mixin {
   const mixin = logger[keys.mixin] as Mixin | undefined
   const merge = (logger[keys.merge] ?? mergeAsPino) as Merge
+  const isError = errorTest(logger, keys)
   return (given, level, log) => {
     const context = log[contextKey] as LineContext
-    context.lines?.willWrite(level >= errorLevel)
+    context.lines?.willWrite(isError(level))
     const record = mixin ? merge(given, withoutAnyDd(mixin(given, level, log))) : given
     const bound = log[boundKey]
     if (!context.fields && !takeDdWouldChange(record)) {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { isNoop } from '../tracer/internals'
 import type { Span } from '../tracer/types'
+import { isOfFastify } from './no-route'
 import { type Warning, warnOnce } from './warn'
 
 // Warnings about a set-up that loses spans or ids. Each says what to type instead. After the first request they cost nothing.
@@ -31,6 +32,12 @@ const unrecorded: Warning = {
     'A request was answered with 5xx, and spanlog does not know the error. Mount `app.use(recordErrors())` after the routes, before your own error handlers, or call `recordError(error)`.',
 }
 
+const unrecordedInFastify: Warning = {
+  code: unrecorded.code,
+  message:
+    "A request was answered with 5xx, and spanlog does not know the error: Fastify answers it itself. Write `fastify.addHook('onError', (request, reply, error, done) => { recordError(error); done() })`.",
+}
+
 let areErrorsRecorded = false
 
 /** Call this when the application records errors: then `hintUnrecorded` never warns. */
@@ -40,7 +47,8 @@ export function errorsAreRecorded(): void {
 
 /** Warns when an Express request ended with 5xx and no error was recorded for it. */
 export function hintUnrecorded(res: ServerResponse, error: unknown): void {
-  if (!areErrorsRecorded && error === undefined && res.statusCode >= 500) warnOnce(unrecorded)
+  if (areErrorsRecorded || error !== undefined || res.statusCode < 500) return
+  warnOnce(isOfFastify(res.req) ? unrecordedInFastify : unrecorded)
 }
 
 const replaced: Warning = {

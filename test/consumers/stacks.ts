@@ -77,6 +77,20 @@ export const stacks: Stack[] = [
     lines: 2,
   },
   {
+    title: 'Fastify 5, by @fastify/middie and by @fastify/express, with two hooks',
+    parts: stack('fastify', []),
+    args: ['app.mjs'],
+    spans: [
+      [200, 'GET /posts/:id'],
+      [500, 'GET /posts/:id', 'error'],
+      [404, 'GET'],
+      [200, 'GET /posts/:id'],
+      [500, 'GET /posts/:id', 'error'],
+      [404, 'GET'],
+    ],
+    lines: 4,
+  },
+  {
     title: 'socket.io on the server of Express',
     parts: stack('socket.io', ['express']),
     args: ['app.mjs'],

@@ -20,7 +20,7 @@ export type Integrations = (typeof integrations)[number]
 /** Switches dd-trace's own integrations for servers. */
 export function useIntegrations(integrations: Integrations): void {
   const isOn = integrations === 'on'
-  tracer.use('http', { client: false, server: isOn })
+  for (const name of ['http', 'http2']) tracer.use(name, { client: false, server: isOn })
   for (const name of ['express', 'router', 'koa', 'ws']) tracer.use(name, isOn)
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import findMyWay from 'find-my-way'
+import compose from 'koa-compose'
 import mount from 'koa-mount'
 import route from 'koa-route'
 import TreeRouter from 'koa-tree-router'
@@ -24,7 +25,7 @@ for (const [folder, name] of routers) {
   const set = new FrameworkSet(folder)
   const [Koa, Router] = [set.load('koa'), set.load(name)]
   const major = Number.parseInt(set.version(name), 10)
-  const kit = { Koa, Router: Router.Router ?? Router, major, mount, route, TreeRouter, findMyWay }
+  const kit = { Koa, Router: Router.Router ?? Router, major, mount, compose, route, TreeRouter, findMyWay }
 
   describe(`Koa ${set.version('koa')} with ${name} ${set.version(name)}`, () => {
     for (const { title, since = 0, until = 99, build, asked } of shapes) {

@@ -16,6 +16,7 @@ const kit = {
   Router: set.load('@koa/router').Router ?? set.load('@koa/router'),
   major: router,
   mount: require('koa-mount'),
+  compose: require('koa-compose'),
   route: require('koa-route'),
   TreeRouter: require('koa-tree-router'),
   findMyWay: require('find-my-way'),

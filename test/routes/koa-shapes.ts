@@ -7,6 +7,7 @@ export interface Kit {
   /** The major of koa-router or @koa/router. */
   major: number
   mount: Any
+  compose: Any
   route: Any
   TreeRouter: Any
   findMyWay: Any
@@ -494,4 +495,92 @@ const routersInRoutes: Shape[] = [
   },
 ]
 
-export const shapes: Shape[] = [...routed, ...mounted, ...routersInRoutes]
+const composed: Shape[] = [
+  {
+    title: 'a router in compose() is named as one that is used directly',
+    build: (app, { Router, compose }) => {
+      const router = users(Router, { prefix: '/users' }).get('/:id/passed', pass)
+      const inner = users(Router, { prefix: '/inner' })
+      app.use(compose([router.routes(), router.allowedMethods()]))
+      app.use(compose([pass, compose([compose([inner.routes(), inner.allowedMethods()]), pass]), stop]))
+      app.use(compose([users(Router, { prefix: '/last' }).routes()]))
+    },
+    asked: {
+      'GET /users/1': 'GET /users/:id',
+      'GET /users/1/passed': 'GET /users/:id/passed',
+      'POST /users/1': 'POST',
+      'OPTIONS /users/1': 'OPTIONS',
+      'GET /inner/1': 'GET /inner/:id',
+      'OPTIONS /inner/1': 'OPTIONS',
+      'GET /last/1': 'GET /last/:id',
+      'GET /last/1?stop=1': 'GET',
+      'GET /missing': 'GET',
+    },
+  },
+  {
+    title: 'of two routers in one compose(), the one that answered counts',
+    build: (app, { Router, compose }) => {
+      const first = new Router().get('/a/:one', pass).get('/both/:one', ok).get('/only/:one', ok)
+      const second = new Router().get('/a/:two', ok).get('/both/:two', fail).get('/failed/:two', fail)
+      app.use(compose([first.routes(), compose([pass, second.routes()])]))
+    },
+    asked: {
+      'GET /a/1': 'GET /a/:two',
+      'GET /both/1': 'GET /both/:one',
+      'GET /only/1': 'GET /only/:one',
+      'GET /failed/1': 'GET /failed/:two',
+    },
+  },
+  {
+    title: 'koa-mount around compose(), and compose() around koa-mount, add the prefix',
+    build: (app, { Koa, Router, compose, mount, route }) => {
+      const router = users(Router)
+      const both = () => compose([stop, router.routes(), router.allowedMethods()])
+      app.use(mount('/api', both()))
+      app.use(compose([mount('/v1', mount('/deep', both())), pass]))
+      app.use(mount('/sub', new Koa().use(compose([pass, both()]))))
+      app.use(mount('/plain', compose([pass, route.get('/r/:id', ok)])))
+    },
+    asked: {
+      'GET /api': 'GET /api',
+      'GET /api/1': 'GET /api/:id',
+      'GET /api/1?stop=1': 'GET /api',
+      'GET /api/1/2': 'GET',
+      'GET /v1/deep/1': 'GET /v1/deep/:id',
+      'GET /sub/1': 'GET /sub/:id',
+      'GET /sub/1/2': 'GET',
+      'GET /plain/r/1': 'GET /plain/r/:id',
+    },
+  },
+  {
+    title: 'the handlers of a route may stand in compose(), a last router among them',
+    since: 12, // version 10 lets the inner router look for the path of the outer route
+    build: (app, { Router, compose }) => {
+      const pages = new Router().get('/pages/:slug', ok).routes()
+      const router = new Router().get('/users/:id', compose([pass, later])).get(/.*/, compose([pass, pages]))
+      app.use(compose([router.routes(), refuse]))
+    },
+    asked: { 'GET /users/1': 'GET /users/:id', 'GET /pages/1': 'GET /pages/:slug' },
+  },
+  {
+    title: 'a router in compose() in front of a handler names the request, as the context does not tell who answered',
+    since: 12,
+    build: (app, { Router, compose }) => {
+      const auth = new Router().all('/users/:checked', pass).routes()
+      app.use(new Router().get('/users/:id', compose([pass, auth]), ok).routes())
+    },
+    asked: { 'GET /users/1': 'GET /users/:checked' },
+  },
+  {
+    title: 'a router in front of a handler that answers itself leaves the name to the outer route',
+    needsOwnHandlers: true,
+    since: 12,
+    build: (app, { Router }) => {
+      const pages = new Router().get('/pages/:slug', ok).routes()
+      app.use(new Router().get('/pages/:rest', pages, fail).routes())
+    },
+    asked: { 'GET /pages/1': 'GET /pages/:rest' },
+  },
+]
+
+export const shapes: Shape[] = [...routed, ...mounted, ...routersInRoutes, ...composed]

@@ -7,7 +7,7 @@ import type { RouteState } from './route-state'
 import { indexOf, shareRouteAccessor } from './ways'
 
 export type { ExpressApp } from '../types'
-export { RouteState } from './route-state'
+export { below, InnerRouteState, RouteState } from './route-state'
 
 /** Records which routes Express takes, for every request that `stateOf` knows. Call it once per application. */
 export function watchRoutes(app: ExpressApp, stateOf: (req: object) => RouteState | undefined): void {

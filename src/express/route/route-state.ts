@@ -57,6 +57,23 @@ export class RouteState implements Watcher, TakenRoute {
   }
 }
 
+/** The state of an application that a Koa application has called, which an Express application may have called. */
+export class InnerRouteState extends RouteState {
+  constructor(readonly outerBase: string) {
+    super()
+  }
+
+  override note(name: string, route: unknown, req: ExpressRequest): void {
+    super.note(name, route, below(this.outerBase, req))
+  }
+}
+
+/** The request as an inner application would see it alone: Express begins `req.baseUrl` with what outer mounts have matched. */
+export function below(outerBase: string, req: ExpressRequest): ExpressRequest {
+  if (outerBase === '' || !req.baseUrl?.startsWith(outerBase)) return req
+  return Object.create(req, { baseUrl: { value: req.baseUrl.slice(outerBase.length) } })
+}
+
 /** In Express every route matches HEAD, but only one with a handler for GET, HEAD or all methods answers it. */
 function answersHead({ methods }: Route): boolean {
   return !methods || Boolean(methods._all || methods.get || methods.head)
