@@ -82,7 +82,7 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
 }
 
 const tieRequest = messageTie()
-/** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
+/** dd-trace finishes its own span before any listener of the response runs, so we write its tags before that. */
 const tieResponse = messageTie((request, res) => {
   const ctx = contextOf(res)
   if (ctx && request.adopted) endRequest(ctx, request)

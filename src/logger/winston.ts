@@ -55,7 +55,9 @@ function countOrHold(logger: Winston, record: unknown, lines: Lines): boolean {
   return true
 }
 
-/** Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays. */
+/**
+ * Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays.
+ */
 function writeHeld(logger: Winston, info: Fields, dropped: number): void {
   info[levelKey as never] = lowestWritten(logger) as never
   if (dropped > 0) info.dropped_lines = dropped
@@ -108,8 +110,8 @@ function linked(info: unknown, context: LineContext, atRoot: DdAtRoot): unknown 
 /**
  * A copy of what is logged, because winston may pass the caller's own object.
  *
- * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move the
- * `dd` of that.
+ * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move
+ * its `dd`.
  */
 export function copyOfInfo(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
   const prototype = Object.getPrototypeOf(info)

@@ -3,7 +3,7 @@ import { isNoop } from '../tracer/internals'
 import type { Span } from '../tracer/types'
 import { type Warning, warnOnce } from './warn'
 
-// Warnings about a set-up that loses spans or ids. Each says what to type instead. After the first request they cost nothing.
+// Warnings about a set-up that loses spans or ids. Each message contains the correction. After the first request they cost nothing.
 
 const noTracer: Warning = {
   code: 'SPANLOG_NO_TRACER',

@@ -81,7 +81,7 @@ export function guard<Args extends unknown[], T>(
   }
 }
 
-/** Whether a value is a promise, of any library. A value whose `then` cannot be read is none. */
+/** Whether a value is a promise, of any library. If `then` cannot be read, it is no promise. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false
   try {
