@@ -20,6 +20,7 @@ import {
   type Sample,
   unfinished,
 } from './page/sample'
+import { replay, ruby } from './tracers/replay'
 
 let browser: Browser
 let panel: Panel
@@ -700,6 +701,19 @@ describe('safety', () => {
     assert.equal(panel.store.counts.traces, 1)
     assert.equal(panel.store.lines, 2, 'those of the request')
     complaints = complaints.filter(text => !/CORS|ERR_FAILED|ERR_BLOCKED|403/.test(text))
+  })
+
+  it('shows a service in Ruby, whose tracer sends the path and the host in two tags', async () => {
+    await open()
+    await replay(panel.url, ruby)
+    await page.getByText('/nothing-here').waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Copy as curl' }).click()
+    await until(clipboard, 'curl http://shop.example/broken')
+    await page.getByText('ArgumentError').first().waitFor()
   })
 
   it('quotes what it copies as curl', async () => {

@@ -95,19 +95,22 @@ function lineOfText(raw: string, text: string, received: number): LogLine {
   const ids = idsOfText(text)
   const [, before = '', after = text] = (text.includes('dd.trace_id') && bracket.exec(text)) || []
   const line = readableLine(after)
+  const levelBefore = levelOfText(before)
   return {
     raw,
     message: line.message,
-    level: line.level,
+    level: levelBefore || line.level,
     time: millisecondsOf(line.time) ?? received,
     ...ids,
-    service: ids.service ?? sourceOf(before),
+    // What tells a level is the head of a logger, and no name of a program.
+    service: ids.service ?? (levelBefore ? undefined : sourceOf(before)),
     fields: line.fields,
   }
 }
 
-/** What stands in front of the ids, and what behind them. */
-const bracket = /^((?:[^"{}[]|\[(?![^\]]*dd\.)[^\]]*\])*)\[[^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?\] ?(.*)$/s
+/** What stands in front of the ids, and what behind them: Python has a dash there, and Ruby's bracket goes on after the ids. */
+const bracket =
+  /^((?:[^"{}[]|\[(?![^\]]*dd\.)[^\]]*\])*)\[[^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?(?: [^\]]*)?\] ?(?:- )?(.*)$/s
 
 /** A text may name a trace in passing: only ids that are as long as ids are taken. */
 function idsOfText(text: string): Pick<LogLine, 'traceId' | 'spanId' | 'service'> {

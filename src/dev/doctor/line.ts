@@ -72,7 +72,7 @@ function ddOf(record: unknown): Fields {
 
 function lineOfText(raw: string, envelope: Envelope): Line {
   const { text } = envelope
-  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsByLog4js(text)
+  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsOfOthers.exec(text) ?? idsByLog4js(text)
   return {
     raw,
     text,
@@ -90,6 +90,10 @@ function lineOfText(raw: string, envelope: Envelope): Line {
 /** The one form of text in which the pipeline for `source:nodejs` finds ids; Lambda's console has its own words in front of it. */
 const idsInFront =
   /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]{36}\t[A-Z]+\t)?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)\]/
+
+/** Lines of Ruby name their pipeline, and those of Python have the form that Datadog documents for it. */
+const idsOfOthers =
+  /^(?=.*ddsource=ruby\]|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z]+ \[[^\]]*\] \[[^\]]*\] \[dd\.).*?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)(?: ddsource=ruby)?\]/
 
 /** The pipeline reads what log4js writes as key=value pairs, anywhere in the line: bare digits become a number. */
 function idsByLog4js(text: string): [text?: string, inside?: string, traceId?: unknown, spanId?: unknown] {
