@@ -782,6 +782,17 @@ describe('for all', () => {
     }
   }
 
+  it('all controls of the top are in sight on a phone', async () => {
+    await page.setViewportSize({ width: 360, height: 740 })
+    await panel.log({ message: 'low', dd: { trace_id: 1, span_id: 1 } })
+    await openWith(...Array.from({ length: 120 }, () => product(ago(3), ids)))
+    await page.getByRole('link', { name: 'Health 1' }).waitFor()
+    const right = await page.getByRole('button', { name: 'Light or dark' }).evaluate(button => {
+      return button.getBoundingClientRect().right
+    })
+    assert.ok(right <= 360, `its right edge is at ${right}`)
+  })
+
   async function check(screen: string): Promise<void> {
     // Not as a script element: the policy of the page allows none.
     await page.evaluate(`window.axe || (() => { ${axe} })()`)
