@@ -1,4 +1,4 @@
-import { type LogLine, lowTraceId, parseLine } from './lines'
+import { type LogLine, lowHalf, parseLine } from './lines'
 import type { Trace } from './traces'
 import { type PrintOptions, printTrace } from './tree'
 
@@ -53,11 +53,14 @@ export function followTraces(
     const entry = held.get(low) ?? { lines: [], size: 0, printed: 0 }
     held.set(low, entry)
     if (held.size > mostHeld) release(held.keys().next().value as string)
-    clearTimeout(entry.timer)
     return entry
   }
   const wait = (entry: Held) => {
-    entry.timer = setTimeout(() => show(entry), entry.trace?.root ? quiet : patience)
+    const delay = entry.trace?.root ? quiet : patience
+    if (entry.timer && entry.delay === delay) return void entry.timer.refresh()
+    clearTimeout(entry.timer)
+    entry.delay = delay
+    entry.timer = setTimeout(() => show(entry), delay)
   }
   const release = (low: string) => {
     const entry = held.get(low)
@@ -65,14 +68,14 @@ export function followTraces(
     if (entry?.timer) show(entry)
   }
   agent.onTrace(trace => {
-    const entry = holdFor(trace.traceIdLow)
+    const entry = holdFor(trace.traceId.slice(16))
     entry.trace = trace
     wait(entry)
   })
   return {
     takeLine(taken) {
       const line = typeof taken === 'string' ? parseLine(taken) : taken
-      const low = line.traceId && lowTraceId(line.traceId)
+      const low = line.traceId && lowHalf(line.traceId)
       if (!low) return print(line.raw)
       const entry = holdFor(low)
       entry.lines.push(line)
@@ -98,6 +101,8 @@ interface Held {
   /** How many of the lines have been printed for want of a trace. */
   printed: number
   timer?: NodeJS.Timeout
+  /** Of the timer. */
+  delay?: number
 }
 
 /** Says yes so many times in a second. */

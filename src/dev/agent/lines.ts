@@ -47,6 +47,13 @@ export function lowTraceId(traceId: string): string | undefined {
   return /^\d{1,20}$/.test(traceId) ? BigInt(traceId).toString() : undefined
 }
 
+/** The same in 16 hexadecimal digits. */
+export function lowHalf(traceId: string): string | undefined {
+  if (/^[0-9a-f]{32}$/.test(traceId)) return traceId.slice(16)
+  const low = lowTraceId(traceId)
+  return low === undefined ? undefined : BigInt.asUintN(64, BigInt(low)).toString(16).padStart(16, '0')
+}
+
 function sameTrace(trace: Trace, traceId: string): boolean {
   // A trace whose high half never came is known by its low one alone.
   const whole = traceId.length === 32 && !trace.traceId.startsWith(''.padStart(16, '0'))
@@ -77,8 +84,8 @@ function parseRecord(raw: string): Fields | undefined {
 }
 
 function lineOfRecord(raw: string, record: Fields, received: number, prefix = ''): LogLine {
-  const { msg, message = msg, level, status = level, severity = status, time, timestamp = time, dd, ...rest } = record
-  const ids = idsOfRecord(rest, isObject(dd) ? dd : {}, prefix)
+  const { msg, message = msg, level, status = level, severity = status, time, timestamp = time, dd } = record
+  const ids = idsOfRecord(record, isObject(dd) ? dd : {}, prefix)
   return {
     raw,
     message: message === undefined ? '' : typeof message === 'string' ? message : String(JSON.stringify(message)),
@@ -86,28 +93,38 @@ function lineOfRecord(raw: string, record: Fields, received: number, prefix = ''
     time: millisecondsOf(timestamp) ?? received,
     traceId: idOf(ids.trace_id),
     spanId: textOf(ids.span_id),
-    service: textOf(ids.service ?? rest.service) ?? sourceOf(prefix),
-    fields: Object.fromEntries(Object.entries(rest).filter(([key]) => !frame.has(key) && !key.startsWith('dd.'))),
+    service: textOf(ids.service ?? record.service) ?? sourceOf(prefix),
+    fields: fieldsOf(record),
   }
+}
+
+/** A loop: thousands of lines come in a second. */
+function fieldsOf(record: Fields): Fields {
+  const fields: Fields = {}
+  for (const key in record) if (!frame.has(key) && !key.startsWith('dd.')) fields[key] = record[key]
+  return fields
 }
 
 function lineOfText(raw: string, text: string, received: number): LogLine {
   const ids = idsOfText(text)
   const [, before = '', after = text] = (text.includes('dd.trace_id') && bracket.exec(text)) || []
   const line = readableLine(after)
+  const levelBefore = levelOfText(before)
   return {
     raw,
     message: line.message,
-    level: line.level,
+    level: levelBefore || line.level,
     time: millisecondsOf(line.time) ?? received,
     ...ids,
-    service: ids.service ?? sourceOf(before),
+    // What tells a level is the head of a logger, and no name of a program.
+    service: ids.service ?? (levelBefore ? undefined : sourceOf(before)),
     fields: line.fields,
   }
 }
 
-/** What stands in front of the ids, and what behind them. */
-const bracket = /^((?:[^"{}[]|\[(?![^\]]*dd\.)[^\]]*\])*)\[[^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?\] ?(.*)$/s
+/** What stands in front of the ids, and what behind them: Python has a dash there, and Ruby's bracket goes on after the ids. */
+const bracket =
+  /^((?:[^"{}[]|\[(?![^\]]*dd\.)[^\]]*\])*)\[[^\]]*\bdd\.trace_id="?\w+"? dd\.span_id="?\w+"?(?: [^\]]*)?\] ?(?:- )?(.*)$/s
 
 /** A text may name a trace in passing: only ids that are as long as ids are taken. */
 function idsOfText(text: string): Pick<LogLine, 'traceId' | 'spanId' | 'service'> {
@@ -186,8 +203,11 @@ function levelOfText(text: string): string {
   return levelWord(level)
 }
 
-/** What a logger says of itself and its machine on every line: no news to a reader. */
-const frame = new Set(['pid', 'hostname', 'host', 'name', 'v', 'service'])
+/** What has a place of its own, and what a logger says of itself and its machine on every line: no news to a reader. */
+const frame = new Set([
+  ...['msg', 'message', 'level', 'status', 'severity', 'time', 'timestamp', 'dd'],
+  ...['pid', 'hostname', 'host', 'name', 'v', 'service'],
+])
 
 const levelWords: Record<string, string> = {
   10: 'trace',
@@ -210,10 +230,10 @@ function millisecondsOf(time: unknown): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : milliseconds
 }
 
-function idsOfRecord(rest: Fields, dd: Fields, prefix: string): Fields {
+function idsOfRecord(record: Fields, dd: Fields, prefix: string): Fields {
   // Most lines: nothing else could say more, and thousands of them come in a second.
   if (prefix === '' && 'trace_id' in dd && 'span_id' in dd && 'service' in dd) return dd
-  return { ...plainIds(rest), ...flatDd(rest), ...dd, ...idsOfPrefix(prefix) }
+  return { ...plainIds(record), ...flatDd(record), ...dd, ...idsOfPrefix(prefix) }
 }
 
 /** Datadog reads them at the top of a record, too. */

@@ -125,14 +125,16 @@ export class Traces {
 /** A trace that grows. */
 export class KeptTrace implements Trace {
   traceId: string
-  readonly traceIdLow: string
   readonly spans: Span[] = []
   root?: Span
   request?: Span
 
   constructor(private readonly low: string) {
     this.traceId = low.padStart(32, '0')
-    this.traceIdLow = BigInt(`0x${low}`).toString()
+  }
+
+  get traceIdLow(): string {
+    return BigInt(`0x${this.low}`).toString()
   }
 
   add(span: Span): void {

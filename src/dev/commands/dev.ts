@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { type Follower, followTraces } from '../agent/follow'
-import { lowTraceId, parseLine } from '../agent/lines'
+import { lowHalf, parseLine } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import { openBrowser } from '../run/browser'
 import { type Pass, runCommand, type TakeLine } from '../run/child'
@@ -132,7 +132,7 @@ function lineTaker(panel: PanelServer, follower: Follower): TakeLine {
   return (text, stream, passed) => {
     const line = parseLine(text)
     panel.store.addLine(line, stream)
-    if (passed || !line.traceId || lowTraceId(line.traceId) === undefined) return false
+    if (passed || !line.traceId || lowHalf(line.traceId) === undefined) return false
     follower.takeLine(line)
     return true
   }

@@ -72,7 +72,7 @@ function ddOf(record: unknown): Fields {
 
 function lineOfText(raw: string, envelope: Envelope): Line {
   const { text } = envelope
-  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsByLog4js(text)
+  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsOfOthers.exec(text) ?? idsByLog4js(text)
   return {
     raw,
     text,
@@ -93,6 +93,10 @@ function lineOfText(raw: string, envelope: Envelope): Line {
  */
 const idsInFront =
   /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]{36}\t[A-Z]+\t)?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)\]/
+
+/** The forms of the pipelines for Ruby, whose lines contain `ddsource=ruby`, and for Python, as Datadog documents it. */
+const idsOfOthers =
+  /^(?=.*ddsource=ruby\]|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z]+ \[[^\]]*\] \[[^\]]*\] \[dd\.).*?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)(?: ddsource=ruby)?\]/
 
 /** The pipeline reads `key=value` pairs anywhere in a line of log4js. Digits without quotes become a number, which links no line. */
 function idsByLog4js(text: string): [text?: string, inside?: string, traceId?: unknown, spanId?: unknown] {

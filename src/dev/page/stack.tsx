@@ -66,7 +66,7 @@ function linkTo(path: string, line: string, column: string): string {
 /** Frames without the message; those of libraries together. */
 function rowsOf(stack: string): (string | string[])[] {
   const rows: (string | string[])[] = []
-  for (const text of stack.split('\n').slice(0, 200)) {
+  for (const text of stack.trimEnd().split('\n').slice(0, 200)) {
     const last = rows.at(-1)
     if (!isFromLibrary(text)) rows.push(text.replace(/^ {4}/, ''))
     else if (Array.isArray(last)) last.push(text.replace(/^ {4}/, ''))

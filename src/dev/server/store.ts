@@ -1,6 +1,5 @@
 import type { Span } from '../agent/decode'
-import type { LogLine } from '../agent/lines'
-import { lowTraceId } from '../agent/lines'
+import { type LogLine, lowHalf } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import type { LineRow, TraceDetail, TraceRow } from '../api'
 import { type KeptLine, keepLine, lineRow } from './kept-line'
@@ -73,7 +72,7 @@ export class Store {
     const kept = keepLine(line, stream, ++this.#lineNumber, ++this.#seq)
     this.#lines.push(kept)
     this.#weight.lines += kept.weight
-    const low = lowHalf(line.traceId)
+    const low = line.traceId && lowHalf(line.traceId)
     if (low) this.#link(low, kept)
     this.#dropLines()
     this.onChange()
@@ -191,10 +190,15 @@ export class Store {
     return trace
   }
 
+  get #fits(): boolean {
+    return this.#traces.size <= this.bounds.traces && this.#weight.traces <= this.bounds.memory / 2
+  }
+
   #dropTraces(): void {
+    // Not even begun without need: a map that has lost many of its first entries takes long to find the next one.
+    if (this.#fits) return
     for (const [low, trace] of this.#traces) {
-      const fits = this.#traces.size <= this.bounds.traces && this.#weight.traces <= this.bounds.memory / 2
-      if (fits || this.#traces.size === 1) return
+      if (this.#fits || this.#traces.size === 1) return
       this.#traces.delete(low)
       this.#weight.traces -= trace.weight
       this.counts.droppedTraces++
@@ -252,15 +256,7 @@ class Gone {
 
 const mostGone = 10_000
 
-/** The low 64 bits in 16 hexadecimal digits, of an id as a line tells it. */
-function lowHalf(traceId: string | undefined): string | undefined {
-  if (!traceId) return undefined
-  if (/^[0-9a-f]{32}$/.test(traceId)) return traceId.slice(16)
-  const low = lowTraceId(traceId)
-  return low === undefined ? undefined : BigInt.asUintN(64, BigInt(low)).toString(16).padStart(16, '0')
-}
-
-/** The same, of an id that a person has pasted: 16 digits may be a decimal number or a hexadecimal one. */
+/** The low 64 bits in 16 hexadecimal digits, of an id that a person has pasted: 16 digits may be a decimal number or a hexadecimal one. */
 function lowHalvesOf(id: string): string[] {
   const low = lowHalf(id.toLowerCase())
   const hexadecimal = /^[0-9a-f]{16}$/i.test(id) ? [id.toLowerCase()] : []

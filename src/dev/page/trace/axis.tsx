@@ -28,7 +28,7 @@ function placeOf(at: number, index: number): string {
   const left = share(at)
   if (hovered.value && Math.abs(left - share(hovered.value.at)) < (full.value ? 8 : 14)) return 'untold'
   const before = ticks.value[index - 1]
-  if (left > 92) return before && left - share(before.at) < 22 ? 'untold' : 'last'
+  if (left > 92) return before && left - share(before.at) < (isPhone.value ? 40 : 22) ? 'untold' : 'last'
   return index === 0 && left < 6 ? 'first' : ''
 }
 

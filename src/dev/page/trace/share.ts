@@ -11,9 +11,15 @@ export function curlOf({ trace, spans }: TraceDetail): string {
   const parts = ['curl']
   if (method === 'HEAD') parts.push('--head')
   else if (method !== 'GET') parts.push('-X', quote(method))
-  parts.push(quote(meta['http.url'] || `http://localhost${trace.route || '/'}`))
+  parts.push(quote(urlOf(meta) || `http://localhost${trace.route || '/'}`))
   for (const [name, value] of headersOf(meta)) parts.push('-H', quote(`${name}: ${value}`))
   return parts.join(' ')
+}
+
+/** Ruby's tracer sends the path, and the rest by itself. */
+function urlOf(meta: SpanRow['meta']): string {
+  const url = meta['http.url'] ?? ''
+  return url.startsWith('/') ? (meta['http.base_url'] || 'http://localhost') + url : url
 }
 
 function headersOf(meta: SpanRow['meta']): [string, string][] {
