@@ -389,6 +389,21 @@ describe('the list of lines', () => {
     await rows.first().waitFor()
   })
 
+  it('finds the request of a line whose trace id is decimal', async () => {
+    const sample = product(ago(1), ids)
+    const trace_id = String(sample.spans[0]?.trace_id)
+    await panel.log({ message: 'an older tracer', dd: { trace_id, span_id: '1' } })
+    await openWith(sample)
+    await page.keyboard.press('l')
+    const row = page.locator('#list .line-row').filter({ hasText: 'an older tracer' })
+    await row.getByRole('link').click()
+    await page.locator('.trace.full').getByRole('heading', { name: '/products/:sku' }).waitFor()
+    await page.keyboard.press('Escape')
+    await filterBox().fill('route:/products')
+    await page.keyboard.press('Enter')
+    await row.waitFor()
+  })
+
   it('brings older lines as one scrolls', async () => {
     const many = Array.from({ length: 1800 }, (_, at) => ({ message: `line number ${at}` }))
     for (let from = 0; from < many.length; from += 600) await panel.log(...many.slice(from, from + 600))

@@ -56,12 +56,16 @@ export function entryOf(id: string): Entry | undefined {
   return entries.get(lowOf(id))
 }
 
-/** The low 64 bits of the id of a trace, in decimal, of each of its spellings. */
+/** The low 64 bits of a trace id in decimal. `id` may be hexadecimal or decimal. */
 export function lowOf(id: string): string {
   const low = lows.get(id)
   if (low) return low
-  return /^[0-9a-f]{16,32}$/.test(id) ? BigInt(`0x${id.slice(-16)}`).toString() : id
+  const isHexadecimal = /^[0-9a-f]{16,32}$/.test(id) && !isDecimal.test(id)
+  return isHexadecimal ? BigInt(`0x${id.slice(-16)}`).toString() : id
 }
+
+/** At most 20 digits. Hexadecimal ids of 16 digits nearly always contain a letter. */
+const isDecimal = /^\d{1,20}$/
 
 /** Of the ids that are here: thousands of lines ask. */
 const lows = new Map<string, string>()
