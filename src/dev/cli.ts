@@ -17,7 +17,7 @@ const help = `Usage: spanlog <command>
 
 type Command = (args: string[]) => Promise<number>
 
-/** Loaded when it is asked for: none should wait for another. */
+/** Each command is loaded only when it is called. Loading all of them would slow down the start of each. */
 const commands: Record<string, () => Promise<Command>> = {
   dev: async () => (await import('./commands/dev.js')).dev,
   traces: async () => (await import('./commands/traces.js')).traces,

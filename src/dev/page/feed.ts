@@ -17,12 +17,14 @@ import {
 
 /** Whether the server answers. */
 export const connected = signal(true)
-/** Whether the first news have come. */
+/** Whether the first state has arrived. */
 export const loaded = signal(false)
 
 const moreLines = 1000
 
-/** All that is there comes first, then what is new. A browser that lost the connection is sent what it has missed. */
+/**
+ * Listens to the events of the server: first everything that is kept, then the changes. After a lost connection the missed ones come.
+ */
 export function startFeed(): void {
   const events = new EventSource('api/events')
   events.onopen = () => {
@@ -41,7 +43,8 @@ export function startFeed(): void {
   // Oldest first, so that rows count as new in the order of their arrival.
   on('traces', ({ traces }) => putTraces([...traces].reverse()))
   on('lines', ({ lines, skipped }) => {
-    // What was left out can be scrolled to, but only from the oldest line on that the page has.
+    // The skipped lines lie between the page's lines and these. Only lines before the page's oldest can be loaded later, so the page's
+    // lines are dropped. Otherwise the gap would stay.
     if (skipped > 0 && !isHolding()) dropLines()
     putLines(lines)
     void askForHealth()
@@ -59,7 +62,7 @@ export function startFeed(): void {
 let asked = false
 let askAgain = false
 
-/** The findings follow the lines, at most once a second. */
+/** Loads the findings after new lines, at most once per second. */
 async function askForHealth(): Promise<void> {
   askAgain = asked
   if (asked) return
@@ -70,12 +73,12 @@ async function askForHealth(): Promise<void> {
   }, 1000)
   const answer = await get<Health>('api/health')
   if (!answer) return
-  // The server reads many lines in several steps.
+  // The server reads many lines in several steps. While the findings change, more may come.
   askAgain ||= JSON.stringify(answer.findings) !== JSON.stringify(findings.peek())
   findings.value = answer.findings
 }
 
-/** Asks for lines before the oldest one that the page has. */
+/** Loads lines before the oldest one that the page has. */
 export async function loadOlderLines(): Promise<void> {
   const first = allLines.peek()[0]?.n ?? 1
   if (first <= firstKept.peek()) return
@@ -95,7 +98,7 @@ export async function clearAll(): Promise<void> {
   await fetch('api/clear', { method: 'POST' }).catch(() => undefined)
 }
 
-/** `undefined` where the server does not answer: the page keeps what it has. */
+/** Returns `undefined` if the server does not answer. Then the page keeps its lines and findings. */
 async function get<Answer>(path: string): Promise<Answer | undefined> {
   const response = await fetch(path).catch(() => undefined)
   return response?.ok ? response.json() : undefined

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 
-/** Opens an address in the user's browser. Where that cannot be done, the address that was printed has to do. */
+/** Opens an address in the user's browser. If that fails, prints a message. */
 export function openBrowser(url: string): void {
   const [command, ...args] = openerOf(url)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })

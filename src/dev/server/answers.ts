@@ -10,7 +10,7 @@ import { lineRow } from './kept-line'
 import type { Page } from './page'
 import type { Store } from './store'
 
-/** What the answers are made of. */
+/** The parts of the panel from which the answers are made. */
 export interface Panel {
   readonly store: Store
   readonly page: Page

@@ -6,7 +6,7 @@ import { type KeptLine, keepLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 import { StoredTrace, spanRow } from './stored-trace'
 
-/** What is kept at most. */
+/** The most traces, lines and bytes that are kept. */
 export interface Bounds {
   readonly traces: number
   readonly lines: number
@@ -16,22 +16,22 @@ export interface Bounds {
 
 export const defaultBounds: Bounds = { traces: 2000, lines: 50_000, memory: 64 * 1024 * 1024 }
 
-/** The last traces and lines that have come. The oldest go first. Each change has a number, by which a reader asks for what is new. */
+/** The last traces and lines. The oldest are dropped first. Each change has a number, by which a reader asks for later changes. */
 export class Store {
-  /** By the low half of their ids, which is all that spans and old lines tell. Oldest first. */
+  /** Key: the low half of the id, because spans and some lines have no more. Oldest first. */
   readonly #traces = new Map<string, StoredTrace>()
   readonly #lines = new Ring<KeptLine>()
   readonly #gone = new Gone()
   readonly #services = new Set<string>()
   readonly #listeners = new Set<(traces: readonly Trace[]) => void>()
   readonly #weight = { traces: 0, lines: 0 }
-  // Numbers of an earlier process are smaller: a page that comes back with one is sent everything.
+  // Numbers of an earlier process are smaller, so a page that comes back with one of them gets everything.
   #seq = Date.now() * 1000
   #cleared = this.#seq
   #lineNumber = 0
   readonly counts = { traces: 0, spans: 0, linked: 0, droppedTraces: 0, droppedLines: 0 }
 
-  /** @param onChange called after each change: it has to be quick */
+  /** @param onChange called after each change, so it must be fast */
   constructor(
     readonly bounds: Bounds,
     private readonly onChange: () => void = () => {},
@@ -41,7 +41,9 @@ export class Store {
     return this.#seq
   }
 
-  /** Of the last change before which nothing can be told one by one any more. */
+  /**
+   * A change number. A page that knows only older changes must get everything again: some deletions since then are no longer known.
+   */
   get horizon(): number {
     return Math.max(this.#cleared, this.#gone.horizon)
   }
@@ -50,12 +52,12 @@ export class Store {
     return [...this.#services]
   }
 
-  /** Lines that are here. */
+  /** How many lines are kept. */
   get lines(): number {
     return this.#lines.length
   }
 
-  /** Calls `listener` with the traces of each body that came. */
+  /** Calls `listener` with the changed traces after each body of spans. */
   onTraces(listener: (traces: readonly Trace[]) => void): void {
     this.#listeners.add(listener)
   }
@@ -78,7 +80,7 @@ export class Store {
     this.onChange()
   }
 
-  /** Forgets all. */
+  /** Deletes everything. */
   clear(): void {
     for (const trace of this.#traces.values()) this.#gone.add(trace, this.#seq)
     this.#traces.clear()
@@ -102,7 +104,7 @@ export class Store {
     for (let at = all.length - 1; at >= 0; at--) yield all[at] as StoredTrace
   }
 
-  /** The last `most` lines after number `seq`, and how many were before them. */
+  /** The last `most` lines after change `seq`. `skipped` is the number of lines between that change and these. */
   linesSince(seq: number, most: number, mostWeight: number): { lines: LineRow[]; skipped: number } {
     const first = this.#lines.search(line => line.seq > seq)
     let from = this.#lines.length
@@ -119,13 +121,13 @@ export class Store {
       yield lineRow(this.#lines.at(at) as KeptLine)
   }
 
-  /** Lines behind number `n`, oldest first. */
+  /** Lines after number `n`, oldest first. */
   *linesAfter(n: number): Generator<KeptLine> {
     for (let at = this.#lines.search(line => line.n > n); at < this.#lines.length; at++)
       yield this.#lines.at(at) as KeptLine
   }
 
-  /** The number of the oldest line that is here, or of the next one to come. */
+  /** The number of the oldest kept line; without lines, the number of the next one. */
   get firstLine(): number {
     return this.#lines.first?.n ?? this.#lineNumber + 1
   }
@@ -150,7 +152,7 @@ export class Store {
     return traceId.length === 32 ? undefined : this.#findSpan(lows.map(decimalOf))
   }
 
-  /** Whether a trace of this id was here. */
+  /** Whether a trace with this id was kept before. */
   wasHere(id: string): boolean {
     return lowHalvesOf(id).some(low => this.#gone.has(low))
   }
@@ -195,7 +197,7 @@ export class Store {
   }
 
   #dropTraces(): void {
-    // Not even begun without need: a map that has lost many of its first entries takes long to find the next one.
+    // Do not begin the loop without need: a map from which many first entries were deleted takes long to find the next one.
     if (this.#fits) return
     for (const [low, trace] of this.#traces) {
       if (this.#fits || this.#traces.size === 1) return
@@ -231,7 +233,7 @@ export class Store {
 class Gone {
   readonly #all = new Ring<{ low: string; id: string; seq: number }>()
   readonly #lows = new Set<string>()
-  /** Number of the last one that has been forgotten here, too. */
+  /** The number of the last deletion that is no longer in this list. */
   horizon = 0
 
   add(trace: StoredTrace, seq: number): void {
@@ -256,7 +258,7 @@ class Gone {
 
 const mostGone = 10_000
 
-/** The low 64 bits in 16 hexadecimal digits, of an id that a person has pasted: 16 digits may be a decimal number or a hexadecimal one. */
+/** The low 64 bits of a pasted id, in 16 hexadecimal digits. An id of 16 digits may be decimal or hexadecimal, so both are returned. */
 function lowHalvesOf(id: string): string[] {
   const low = lowHalf(id.toLowerCase())
   const hexadecimal = /^[0-9a-f]{16}$/i.test(id) ? [id.toLowerCase()] : []
