@@ -104,7 +104,7 @@ function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unkno
 }
 
 /**
- * A middleware that records an error for the request's span and throws it on. Use it after a middleware of your own that answers
+ * A middleware that records an error for the request's span and throws it on. Use it after your own middleware that answers
  * errors: `spanlog()` never sees an error that is caught there.
  */
 export function recordErrors() {

@@ -80,7 +80,7 @@ export function takeDdWouldChange(record: Fields): boolean {
 
 export const isDdKey = (key: string) => key.charCodeAt(0) === 100 && (key === 'dd' || key.startsWith('dd.'))
 
-/** The keys that Datadog takes a message from, in any logger's line. */
+/** Whether Datadog may read the message of a line from this key. */
 function isMessageKey(key: string): boolean {
   const first = key.charCodeAt(0) // a quick test for `l` and `m`, because this runs for each key
   return (first === 109 || first === 108) && (key === 'message' || key === 'msg' || key === 'log')

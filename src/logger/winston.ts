@@ -64,7 +64,7 @@ function writeHeld(logger: Winston, info: Fields, dropped: number): void {
   logger.write(info)
 }
 
-/** The least severe level that a transport writes. Each transport may have a level of its own. */
+/** The least severe level that a transport writes. Each transport may have its own level. */
 function lowestWritten(logger: Winston): string {
   const { levels } = logger
   const names = Object.keys(levels).sort((a, b) => (levels[b] as number) - (levels[a] as number))
@@ -76,7 +76,7 @@ export function isWinston(logger: object): boolean {
   return 'levels' in logger && 'write' in logger && 'defaultMeta' in logger && 'transports' in logger
 }
 
-/** The bound methods of one logger. A child inherits those of its parent, so `of` says which logger they are for. */
+/** The bound methods of one logger. A child inherits those of its parent, so `of` is the logger that they are for. */
 type Bound = { of: object; [level: string]: unknown }
 const boundKey = Symbol('spanlog.bound')
 

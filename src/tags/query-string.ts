@@ -135,12 +135,12 @@ function mayEndName(unit: number): boolean {
 }
 
 /**
- * What separates a key from its value: `=`, also escaped any number of times as in `%3D` (a URL inside a URL), and the colon after a
+ * The separator of a key and its value: `=`, also escaped any number of times as in `%3D` (a URL inside a URL), and the colon after a
  * quoted name (JSON).
  */
 const assignment = /=|%(?:25)*3d|(?:"|'|%22|%27)(?:\s|\+|%20)*(?::|%3a)/iy
 
-/** What separates a pair from the next one, also in a URL inside a URL. */
+/** The separator of two pairs, also in a URL inside a URL. */
 const separator = /[&?/;,]|%(?:25)*(?:26|2c|2f|3b|3f)/iy
 
 /** A quick test: most queries have no word that names a secret, and nothing that must be unescaped first. */
