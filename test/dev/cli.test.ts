@@ -17,6 +17,8 @@ import { describe, it } from 'node:test'
 import type { TraceDetail, TraceRow } from '../../src/dev/api'
 import { ended, get, runtimeFolder, spanlog, start, startDev, until } from './spanlog'
 
+const runtimeFile = join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)
+
 describe('spanlog dev', () => {
   it('prints each trace of the command with its lines and a link, passes other lines on, and ends with its code', async () => {
     const { code, stdout, stderr } = await spanlog(['dev', '--', 'node', '-e', traced])
@@ -45,11 +47,14 @@ describe('spanlog dev', () => {
       DD_TRACE_ENABLED: 'false',
       OTEL_TRACES_EXPORTER: 'otlp',
       DD_TRACE_AGENT_PROTOCOL_VERSION: '1.0',
+      DD_TRACE_EXPERIMENTAL_EXPORTER: 'log',
+      _DD_APM_TRACING_AGENTLESS_ENABLED: 'true',
       DD_TRACE_AGENT_URL: 'http://127.0.0.1:1',
     }
     const { stderr, stdout } = await spanlog(['dev', '--', 'node', '-e', traced], { env })
-    for (const name of ['DD_TRACE_ENABLED=false', 'OTEL_TRACES_EXPORTER=otlp', 'DD_TRACE_AGENT_PROTOCOL_VERSION=1.0'])
-      assert.ok(stderr.includes(`spanlog: ${name} would keep traces away: unset for the command\n`), stderr)
+    const { DD_TRACE_AGENT_URL: _, ...cleared } = env
+    for (const [name, value] of Object.entries(cleared))
+      assert.ok(stderr.includes(`spanlog: ${name}=${value} would keep traces away: unset for the command\n`), stderr)
     assert.match(stdout, /1 service · 2 spans/)
   })
 
@@ -318,6 +323,49 @@ describe('the page of spanlog dev', () => {
   })
 })
 
+describe('spanlog dev in the wrong place', () => {
+  it('says where the page is when no browser could be opened', async () => {
+    for (const [browser, what] of [
+      ['no-such-browser', 'cannot run `no-such-browser`'],
+      ['false', '`false` has opened no browser'],
+    ] as const) {
+      const panel = await startDev(['--listen', '--open', '--port', '0'], { env: { BROWSER: browser } })
+      const sentence = `spanlog: ${what}: open ${panel.url} yourself\n`
+      await until(() => panel.output.stderr.includes(sentence))
+      assert.equal(await panel.end('SIGINT'), 0)
+    }
+  })
+
+  it('goes on when nobody reads its output any more, and takes its file back at the end', async () => {
+    const panel = await startDev(['--listen', '--port', '0'])
+    panel.child.stdout.destroy()
+    await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: panel.url })
+    await until(async () => (await panel.state()).traces === 1)
+    // What it holds is printed now at the latest.
+    assert.equal(await panel.end('SIGINT'), 0, panel.output.stderr)
+    assert.ok(!existsSync(runtimeFile))
+  })
+
+  for (const [what, folder] of [
+    ['does not exist', '/no/such/folder'],
+    ['is a file', process.execPath],
+    ['takes no files', '/proc'],
+  ] as const) {
+    it(`works where the runtime folder ${what}`, async () => {
+      const panel = await startDev(['--listen', '--port', '0'], { env: { XDG_RUNTIME_DIR: folder } })
+      assert.equal((await panel.state()).agentUrl, panel.url)
+      assert.equal(await panel.end('SIGINT'), 0)
+      assert.doesNotMatch(panel.output.stderr, /Error/)
+    })
+  }
+
+  it('says that a file is not executable', async () => {
+    const { code, stderr } = await spanlog(['dev', '--', './package.json'])
+    assert.equal(code, 1)
+    assert.match(stderr, /spanlog: cannot run `\.\/package\.json`: it is not executable/)
+  })
+})
+
 describe('the port of spanlog dev', () => {
   it('is another one where the agent of Datadog has its own, which is said', async t => {
     const holder = createServer(socket => socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n{"endpoints":[]}'))
@@ -356,7 +404,7 @@ describe('the other commands', () => {
   it('ask the panel that runs', async () => {
     const panel = await startDev(['--stay', '--', 'node', '-e', traced])
     await until(() => /the command ended/.test(panel.output.stderr))
-    assert.equal(statSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)).mode & 0o777, 0o600)
+    assert.equal(statSync(runtimeFile).mode & 0o777, 0o600)
 
     assert.match(
       (await spanlog(['traces'])).stdout,
@@ -383,7 +431,7 @@ describe('the other commands', () => {
 
     const saved = (await spanlog(['show', row.id, '--json'])).stdout
     await panel.end('SIGINT')
-    assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)), 'the file goes with the panel')
+    assert.ok(!existsSync(runtimeFile), 'the file goes with the panel')
     const file = join(project({}), 'trace.json')
     writeFileSync(file, saved)
     const { child, output } = start(['open', file])
@@ -408,7 +456,7 @@ describe('the other commands', () => {
     await second.end('SIGINT')
     assert.match((await spanlog(['traces'])).stdout, /GET \/posts\/:id/)
     await first.end('SIGINT')
-    assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)))
+    assert.ok(!existsSync(runtimeFile))
   })
 
   it('list a request without a route by its path', async () => {

@@ -16,7 +16,7 @@ export function announce(url: string): () => void {
   write({ url, pid: process.pid })
   return () => {
     if (told()?.pid !== process.pid) return
-    rmSync(fileName(), { force: true })
+    remove(fileName())
     // The panel that was here first would not be found any more.
     if (before && isAlive(before.pid)) write(before)
   }
@@ -32,6 +32,14 @@ function write(word: Word): void {
     closeSync(descriptor)
   } catch {
     // Then the panel is found by its port only.
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // The folder cannot be written any more. Who reads the file asks whether somebody answers.
   }
 }
 
