@@ -37,6 +37,9 @@ async function main([name, ...args]: string[]): Promise<number> {
   )
 }
 
+// Who has read enough, such as `head`, must not end us: a page may be open, and the command may still run.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 main(process.argv.slice(2)).then(
   code => {
     process.exitCode = code

@@ -20,6 +20,7 @@ import {
   type Sample,
   unfinished,
 } from './page/sample'
+import { runtimeFolder } from './spanlog'
 import { replay, ruby } from './tracers/replay'
 
 let browser: Browser
@@ -152,7 +153,7 @@ async function startApplication() {
     process.execPath,
     ['dist/dev/cli.js', 'dev', '--port', '0', '--', process.execPath, 'examples/express-pino.js'],
     {
-      env: { ...process.env, PORT: '0' },
+      env: { ...process.env, PORT: '0', XDG_RUNTIME_DIR: runtimeFolder },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )

@@ -92,7 +92,8 @@ function sharesTerminal(): boolean {
 }
 
 function causeOf({ code, message }: NodeJS.ErrnoException): string {
-  return code === 'ENOENT' ? 'there is no such program' : message
+  if (code === 'ENOENT') return 'there is no such program'
+  return code === 'EACCES' ? 'it is not executable' : message
 }
 
 function endOf(

@@ -32,6 +32,10 @@ function keepsAway(name: string, value: string): boolean {
       return /^(?:false|0)$/i.test(value)
     case 'DD_TRACE_AGENT_PROTOCOL_VERSION':
       return !/^v?0\.[345]$/.test(value)
+    case 'DD_TRACE_EXPERIMENTAL_EXPORTER':
+      return value !== 'agent'
+    case '_DD_APM_TRACING_AGENTLESS_ENABLED':
+      return /^(?:true|1)$/i.test(value)
     case 'OTEL_TRACES_EXPORTER':
       return true
     default:

@@ -16,8 +16,8 @@ export function announce(url: string): () => void {
   write({ url, pid: process.pid })
   return () => {
     if (told()?.pid !== process.pid) return
-    rmSync(fileName(), { force: true })
-    // Write the address of the panel that was started before, if it still runs. Otherwise it would no longer be found.
+    remove(fileName())
+    // The panel that was here first would not be found any more.
     if (before && isAlive(before.pid)) write(before)
   }
 }
@@ -33,6 +33,14 @@ function write(word: Word): void {
     closeSync(descriptor)
   } catch {
     // Without the file the panel is found only if it has the default port.
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // The folder cannot be written any more. Who reads the file asks whether somebody answers.
   }
 }
 
