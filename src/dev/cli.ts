@@ -37,7 +37,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   )
 }
 
-// Who has read enough, such as `head`, must not end us: a page may be open, and the command may still run.
+// If the reader of our output closes it, as `head` does, go on: a page may be open, and the command may still run.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 main(process.argv.slice(2)).then(

@@ -17,7 +17,7 @@ export function announce(url: string): () => void {
   return () => {
     if (told()?.pid !== process.pid) return
     remove(fileName())
-    // The panel that was here first would not be found any more.
+    // Write the address of the panel that was started before, if it still runs. Otherwise it would no longer be found.
     if (before && isAlive(before.pid)) write(before)
   }
 }
@@ -40,7 +40,7 @@ function remove(file: string): void {
   try {
     rmSync(file, { force: true })
   } catch {
-    // The folder cannot be written any more. Who reads the file asks whether somebody answers.
+    // The folder is no longer writable. The file may stay: its reader checks that the address answers.
   }
 }
 
