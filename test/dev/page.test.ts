@@ -783,6 +783,13 @@ describe('for all', () => {
     }
   }
 
+  it('the health is of all lines, however many came at once', async () => {
+    const plain = Array.from({ length: 30_000 }, (_, at) => ({ message: `line ${at}` }))
+    await panel.log(...plain, { message: 'low', dd: { trace_id: 1, span_id: 1 } })
+    await open()
+    await page.getByRole('link', { name: 'Health 1' }).waitFor()
+  })
+
   it('all controls of the top are in sight on a phone', async () => {
     await page.setViewportSize({ width: 360, height: 740 })
     await panel.log({ message: 'low', dd: { trace_id: 1, span_id: 1 } })

@@ -1,4 +1,4 @@
-import type { Finding } from '../api'
+import type { Health as HealthAnswer } from '../api'
 import { Health } from '../doctor/judge'
 import type { Store } from './store'
 
@@ -10,15 +10,15 @@ export class HealthWatch {
   constructor(private readonly store: Store) {}
 
   /** Of the lines so far, as many as can be read in a moment; the next time of the next ones. */
-  findings(): readonly Finding[] {
+  read(): HealthAnswer {
     const deadline = Date.now() + moment
     if (this.#seen < this.store.firstLine - 1) this.#seen = this.store.firstLine - 1
     for (const { n, raw } of this.store.linesAfter(this.#seen)) {
-      if (Date.now() > deadline) break
       this.#health.add(raw, n)
       this.#seen = n
+      if (Date.now() > deadline) break
     }
-    return this.#health.findings()
+    return { findings: this.#health.findings(), unread: this.store.lastLine - this.#seen }
   }
 
   /** Begins anew. */
