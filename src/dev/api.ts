@@ -59,6 +59,8 @@ export interface NotFound {
 
 export interface Health {
   readonly findings: readonly Finding[]
+  /** Lines that were not read yet: the next answer is of more lines. */
+  readonly unread: number
 }
 
 /** The end of a request. */

@@ -798,6 +798,15 @@ describe('for all', () => {
     }
   }
 
+  it('the health is of all lines, however many came at once', async () => {
+    const dd = { trace_id: '6b096fb30000000015eba468e10ea9cf', span_id: '5' }
+    // The server reads these for longer than one answer may take, and has nothing to say of them.
+    const slow = Array.from({ length: 30_000 }, (_, at) => ({ message: `line ${at}`, dd, trace_id: at }))
+    await panel.log(...slow, { message: 'low', dd: { trace_id: 1, span_id: 1 } })
+    await open()
+    await page.getByRole('link', { name: 'Health 1' }).waitFor()
+  })
+
   it('all controls of the top are in sight on a phone', async () => {
     await page.setViewportSize({ width: 360, height: 740 })
     await panel.log({ message: 'low', dd: { trace_id: 1, span_id: 1 } })

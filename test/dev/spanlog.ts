@@ -4,14 +4,15 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after } from 'node:test'
+import { after, afterEach } from 'node:test'
 import type { State } from '../../src/dev/api'
 
 /** A folder for this test file alone: what runs elsewhere on this machine is not found in it. */
 export const runtimeFolder = mkdtempSync(join(tmpdir(), 'spanlog-'))
 const running = new Set<ChildProcess>()
+// A test that has failed must not leave its panel to the next one.
+afterEach(() => Promise.all([...running].map(child => child.kill() && once(child, 'close'))))
 after(() => {
-  for (const child of running) child.kill()
   rmSync(runtimeFolder, { recursive: true, force: true })
 })
 

@@ -59,23 +59,23 @@ export function startFeed(): void {
   })
 }
 
-let asked = false
+let asking = false
 let askAgain = false
 
-/** Loads the findings after new lines, at most once per second. */
+/** The findings follow the lines, at most once a second, until the server has read all of them. */
 async function askForHealth(): Promise<void> {
-  askAgain = asked
-  if (asked) return
-  asked = true
-  setTimeout(() => {
-    asked = false
-    if (askAgain) void askForHealth()
-  }, 1000)
-  const answer = await get<Health>('api/health')
-  if (!answer) return
-  // The server reads many lines in several steps. While the findings change, more may come.
-  askAgain ||= JSON.stringify(answer.findings) !== JSON.stringify(findings.peek())
-  findings.value = answer.findings
+  askAgain = true
+  if (asking) return
+  asking = true
+  while (askAgain) {
+    askAgain = false
+    const pause = new Promise(resolve => setTimeout(resolve, 1000))
+    const answer = await get<Health>('api/health')
+    if (answer) findings.value = answer.findings
+    if (answer && answer.unread > 0) askAgain = true
+    await pause
+  }
+  asking = false
 }
 
 /** Loads lines before the oldest one that the page has. */

@@ -62,7 +62,7 @@ function listOf(
   query: URLSearchParams,
 ): State | Traces | Lines | Health {
   if (path === '/api/state') return state()
-  if (path === '/api/health') return { findings: health.findings() }
+  if (path === '/api/health') return health.read()
   if (path === '/api/traces') return { traces: findTraces(store, query) }
   if (path === '/api/lines') return { lines: findLines(store, query) }
   throw new Refusal(404, `${path} is not known: see /api/state, /api/traces, /api/lines, /api/health`)

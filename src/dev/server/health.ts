@@ -1,4 +1,4 @@
-import type { Finding } from '../api'
+import type { Health as HealthAnswer } from '../api'
 import { Health } from '../doctor/judge'
 import type { Store } from './store'
 
@@ -9,19 +9,16 @@ export class HealthWatch {
 
   constructor(private readonly store: Store) {}
 
-  /**
-   * Reads new lines for at most 50 ms, then returns the findings so far. The next call reads on. Without the limit 50,000 lines would
-   * block the server.
-   */
-  findings(): readonly Finding[] {
+  /** Of the lines so far, as many as can be read in a moment; the next time of the next ones. */
+  read(): HealthAnswer {
     const deadline = Date.now() + moment
     if (this.#seen < this.store.firstLine - 1) this.#seen = this.store.firstLine - 1
     for (const { n, raw } of this.store.linesAfter(this.#seen)) {
-      if (Date.now() > deadline) break
       this.#health.add(raw, n)
       this.#seen = n
+      if (Date.now() > deadline) break
     }
-    return this.#health.findings()
+    return { findings: this.#health.findings(), unread: this.store.lastLine - this.#seen }
   }
 
   /** Forgets the counts. */

@@ -54,8 +54,11 @@ function isAlive(pid: number): boolean {
 
 /** The address of the running panel; `undefined` if there is none. */
 export async function findRunning(): Promise<string | undefined> {
-  for (const url of [told()?.url, `http://127.0.0.1:${agentPort}`]) if (url && (await isPanel(url))) return url
-  return undefined
+  const url = told()?.url
+  // One that is told of is there, and on a busy machine it may need a while.
+  if (url && (await isPanel(url, 20_000))) return url
+  const usual = `http://127.0.0.1:${agentPort}`
+  return (await isPanel(usual, 2000)) ? usual : undefined
 }
 
 function told(): Word | undefined {
@@ -77,9 +80,9 @@ function fileName(): string {
   return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `spanlog-${process.getuid?.() ?? userInfo().username}.json`)
 }
 
-async function isPanel(url: string): Promise<boolean> {
+async function isPanel(url: string, milliseconds: number): Promise<boolean> {
   try {
-    const state = (await fetchJson(`${url}/api/state`, 2000)) as State
+    const state = (await fetchJson(`${url}/api/state`, milliseconds)) as State
     return state.agentUrl === url
   } catch {
     return false

@@ -132,6 +132,11 @@ export class Store {
     return this.#lines.first?.n ?? this.#lineNumber + 1
   }
 
+  /** The number of the last line that has come. */
+  get lastLine(): number {
+    return this.#lineNumber
+  }
+
   goneSince(seq: number): { traces: string[]; firstLine: number } {
     return { traces: this.#gone.since(seq), firstLine: this.firstLine }
   }
