@@ -59,7 +59,7 @@ export interface NotFound {
 
 export interface Health {
   readonly findings: readonly Finding[]
-  /** Lines that were not read yet: the next answer is of more lines. */
+  /** How many lines the server has not read yet. The findings of the next answer will include more of them. */
   readonly unread: number
 }
 

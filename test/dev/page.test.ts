@@ -393,7 +393,7 @@ describe('the list of lines', () => {
   it('finds the request of a line whose trace id is decimal', async () => {
     const sample = product(ago(1), ids)
     const trace_id = String(sample.spans[0]?.trace_id)
-    await panel.log({ message: 'an older tracer', dd: { trace_id, span_id: '1' } })
+    await panel.log({ level: 'info', message: 'an older tracer', dd: { trace_id, span_id: '1' } })
     await openWith(sample)
     await page.keyboard.press('l')
     const row = page.locator('#list .line-row').filter({ hasText: 'an older tracer' })

@@ -62,7 +62,7 @@ export function startFeed(): void {
 let asking = false
 let askAgain = false
 
-/** The findings follow the lines, at most once a second, until the server has read all of them. */
+/** Loads the findings after new lines, at most once per second, until the server has read all lines. */
 async function askForHealth(): Promise<void> {
   askAgain = true
   if (asking) return

@@ -9,7 +9,10 @@ export class HealthWatch {
 
   constructor(private readonly store: Store) {}
 
-  /** Of the lines so far, as many as can be read in a moment; the next time of the next ones. */
+  /**
+   * Reads new lines for at most 50 ms, then returns the findings so far. The next call reads on. Without the limit 50,000 lines would block
+   * the server.
+   */
   read(): HealthAnswer {
     const deadline = Date.now() + moment
     if (this.#seen < this.store.firstLine - 1) this.#seen = this.store.firstLine - 1

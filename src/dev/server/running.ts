@@ -55,7 +55,7 @@ function isAlive(pid: number): boolean {
 /** The address of the running panel; `undefined` if there is none. */
 export async function findRunning(): Promise<string | undefined> {
   const url = told()?.url
-  // One that is told of is there, and on a busy machine it may need a while.
+  // The panel in the file runs, but on a busy machine its answer may take long.
   if (url && (await isPanel(url, 20_000))) return url
   const usual = `http://127.0.0.1:${agentPort}`
   return (await isPanel(usual, 2000)) ? usual : undefined

@@ -132,7 +132,7 @@ export class Store {
     return this.#lines.first?.n ?? this.#lineNumber + 1
   }
 
-  /** The number of the last line that has come. */
+  /** The number of the newest line, even if it was dropped. */
   get lastLine(): number {
     return this.#lineNumber
   }
