@@ -43,7 +43,8 @@ after(async () => {
 })
 
 beforeEach(async () => {
-  panel.store.clear()
+  // The store and the health.
+  await fetch(`${panel.url}/api/clear`, { method: 'POST' })
   panel.setRun({ command: 'node app.js', running: true, pid: 41207, saved: false })
   context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
