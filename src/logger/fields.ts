@@ -133,8 +133,8 @@ export function inertMessage<T>(message: T): T | string {
 const isParsed = (message: unknown) => typeof message === 'string' && maybeParsed(message) && parsed.test(message)
 
 /**
- * A quick test, so that the slow expression is not needed for most messages: they begin with a letter, do not end in `s` like
- * morgan's ` ms`, and have no `[`.
+ * A quick test that saves most messages the slow expression: they begin with a letter, do not end in `s` like morgan's ` ms`, and
+ * have no `[`.
  */
 function maybeParsed(message: string): boolean {
   const first = message.charCodeAt(0)
