@@ -9,7 +9,10 @@ const isFunction = (value: unknown) => typeof value === 'function'
 const isObject = (value: unknown) => typeof value === 'object' && value !== null
 const tracerMethods = ['startSpan', 'scope', 'extract', 'inject']
 
-/** What each option must be. `logger`, `headers` and `namespace` accept anything here: the code that reads them checks them. */
+/**
+ * The value that each option must have: its description for the message, and a test. `logger`, `headers` and `namespace` accept
+ * anything here: the code that reads them checks them.
+ */
 const checks: { [name in keyof Required<Options>]: Check } = {
   logger: ['a logger', () => true],
   tracer: [
@@ -133,12 +136,12 @@ export function checkJobOptions(options: object): void {
     throw new TypeError(`jobRunner does not know the option \`${unknown}\`. Known are ${jobOptions.join(', ')}.`)
 }
 
-/** For `app.use(spanlog)` without a call: the framework calls `spanlog` as if it were the middleware. */
+/** The error for `app.use(spanlog)` without a call: the framework calls `spanlog` as if it were the middleware. */
 export function usedWithoutCall(name: string): TypeError {
   return new TypeError(`It appears you have written \`app.use(${name})\`. It should be \`app.use(${name}())\`.`)
 }
 
-/** For a middleware of one entry that was given to the other framework. */
+/** The error for a middleware of one entry that is used in the other framework. */
 export function usedElsewhere(entry: string, other: string): TypeError {
   return new TypeError(`This middleware is from \`${entry}\`. Import it from \`${other}\` here.`)
 }
@@ -152,7 +155,7 @@ function unknownOption(name: string): TypeError {
   return new TypeError(`spanlog does not know the option \`${name}\`. ${hint}`)
 }
 
-/** The Levenshtein distance: how many characters must change. */
+/** The Levenshtein distance: how many characters must be added, removed or replaced. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index)
   for (let i = 1; i <= one.length; i++) {

@@ -4,7 +4,7 @@ import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
 import { defaultTracer, parentIdOf } from './tracer/internals'
 import type { Span } from './tracer/types'
 
-/** What `correlate()` returns. */
+/** The result of `correlate()`. */
 export interface Correlation {
   /** `trace_id`, `span_id`, `service`, `env` and `version`, those that are known. Absent where no tracer runs. */
   readonly dd?: DdFields
@@ -37,7 +37,7 @@ function withText(dd: DdFields | undefined, span: Span | undefined): Correlation
   })
 }
 
-/** Ids are in quotes. Datadog's key-value parser reads bare digits as a number, and a numeric id links nothing. */
+/** Prints ids in quotes. Datadog's key-value parser reads digits without quotes as a number, and such an id does not link the line. */
 function printedFields(dd: DdFields | undefined, parentId: string | undefined): string {
   const parts: string[] = []
   const add = (key: string, value: string | undefined) => value !== undefined && parts.push(`dd.${key}=${value}`)

@@ -37,7 +37,7 @@ export interface JobOptions {
   readonly accessLog?: boolean | Pick<AccessLogOptions, 'level'>
 }
 
-/** What may be different for each job. */
+/** Options of a single job. */
 export interface JobInput {
   /**
    * The headers of the message that caused the job: an object, a Map or fetch's `Headers`; values may be bytes. The job continues the
@@ -53,7 +53,7 @@ export interface JobInput {
  * Runs `fn` as a job. Returns what `fn` returns and throws what `fn` throws. For a promise, or a query that runs when it is awaited,
  * it returns a promise of the same result.
  *
- * @param name the kind of job. It becomes the resource of the span, so it contains no ids
+ * @param name the kind of job. It becomes the resource of the span, so do not put ids into it: each id would make a new resource
  */
 export type RunJob = <T>(name: string, fn: () => T, input?: JobInput) => T
 
@@ -114,9 +114,9 @@ function setJobTags(span: Span, tags: Fields | undefined, ofThisJob: Fields | un
 }
 
 /**
- * Ends the job when `fn` has returned or its promise has settled. For a promise it returns the one that waits for the end. If the
- * application leaves that one without a handler, Node reports its rejection, as it would without us. `then` is called once and in
- * the span: the query of a query builder such as knex is sent by each call.
+ * Ends the job when `fn` has returned or its promise has settled. For a promise it returns a new one, which settles after the end of
+ * the job. If that one has no handler, Node reports its rejection, as it would without us. `then` is called only once, and in the
+ * span: a query builder such as knex sends its query at each call.
  */
 function endAfter<T>(job: ServedRequest, name: string, fn: () => T): T {
   const succeed = (value: unknown) => {
@@ -151,7 +151,7 @@ function endJob(job: ServedRequest, name: string, ending: JobEnding): void {
   job.ended = true
   responseEnded(job.open)
   const { span, error } = job
-  const isFailed = ending !== 'answered' || error !== undefined // of `recordError()`
+  const isFailed = ending !== 'answered' || error !== undefined // from `recordError()`
   const outcome = { ending, status: 0, isSent: false, template: undefined, error }
   if (span) attempt(tracerWarning, writeEnd, span, job, ending)
   if (job.settings.countsLines) closeLines(job, isFailed)

@@ -33,16 +33,17 @@ import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } fr
  *
  *   open  adopts the server span that dd-trace has started, or starts one
  *   run   runs the rest of the application, with the span active and the request in the async context
- *   end   writes what is known only when the response has ended, such as route and status, and finishes the span
+ *   end   when the response has ended: writes the tags that are known only then, such as route and status, and finishes the span if
+ *         spanlog started it
  */
 
 /**
- * What spanlog keeps of a request that it serves. A forgotten timer of the request keeps this object in memory, so it is small and
- * holds no request, response or body. It extends no class, because that would double the cost of making one.
+ * The state of a request that spanlog serves. A forgotten timer of the request keeps this object in memory. So it is small, and holds
+ * no request, response or body once the request has ended. It extends no class, because that would double the cost of making one.
  */
 export class ServedRequest<Route = unknown> implements CurrentRequest {
   error: ErrorFields | undefined = undefined
-  /** Whether the error came after the answer had begun. */
+  /** Whether the error came after the head was sent, while the client was still connected. */
   brokenOff = false
   /** The template that `setRoute()` gave. */
   ownRoute: string | undefined = undefined
@@ -54,7 +55,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   id: string | undefined = undefined
   accessLine: AccessLine | undefined = undefined
   lines: RequestLines | undefined = undefined
-  /** The application of the other framework that has received this request from this one. */
+  /** An application of the other framework that is mounted in this one, once the request has entered it. */
   inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined
@@ -79,7 +80,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     return this.settings.namespace
   }
 
-  /** The service on the lines, where it is not the tracer's. An adopted span keeps its own. */
+  /** The service for the lines; `undefined` for the tracer's own. Always `undefined` for an adopted span, which keeps its service. */
   get service(): string | undefined {
     return this.adopted ? undefined : this.settings.lineService
   }
@@ -121,7 +122,10 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     }
   }
 
-  /** The innermost active span if it belongs to this request's trace, else the request's own. The async context may be lost. */
+  /**
+   * The innermost active span if it belongs to this request's trace, else the request's own: no span, or that of another request, is
+   * active when the async context is lost.
+   */
   lineSpan(): Span | undefined {
     if (this.span === undefined) return undefined
     this.#tracerScope ??= this.settings.tracer.scope()
@@ -159,11 +163,11 @@ export interface InnerApplication {
   mount(): string
 }
 
-/** What differs between frameworks. `Incoming` is what callbacks of the options receive: Express's `req` or Koa's `ctx`. */
+/** The differences between the frameworks. `Incoming` is passed to callbacks of the options: Express's `req` or Koa's `ctx`. */
 export interface Adapter<Incoming, Route> {
   /**
-   * True for Koa, which answers outside the async context of its middleware. The response's listeners are then called in that
-   * context.
+   * True for Koa: it writes the answer after the middleware's async context is gone. So that context is kept, and the response's
+   * listeners are called in it.
    */
   readonly answersOutside: boolean
   /** Makes the object that remembers which route the framework takes. */
@@ -218,7 +222,10 @@ function serveWith<Incoming, Route, T>(
   return run(request, next, adapter.answersOutside)
 }
 
-/** Serves a request without a span, such as an upgrade, whose end no event would report. Its logger works, and its lines carry no ids. */
+/**
+ * Serves a request that gets no span, for example an upgrade to a WebSocket: nothing would report its end. The logger works; its lines
+ * have no ids.
+ */
 function serveWithoutSpan<Incoming, Route, T>(
   adapter: Adapter<Incoming, Route>,
   settings: Settings<Incoming>,
@@ -256,7 +263,10 @@ function open<Incoming, Route>(
   return request
 }
 
-/** Makes what counts the lines of a request, holds debug lines, and keeps the trace when an error line is written. */
+/**
+ * Makes the `RequestLines` of a request. It counts the lines, holds debug lines, and with `keepOnError` keeps the trace when an error
+ * line is written.
+ */
 export function linesOf({ debugOnError, keepOnError }: Settings, span: Span | undefined): RequestLines {
   const keep = span && keepOnError ? () => attempt(tracerWarning, keepTrace, span) : undefined
   return new RequestLines(debugOnError, keep)
@@ -289,7 +299,7 @@ export function runInSpan<T>(request: ServedRequest, fn: () => T): T {
   return run(request, fn, false)
 }
 
-/** Runs the rest of the application. With an adopted span, that span or one below it is active already. */
+/** Runs the rest of the application. An adopted span, or one below it, is active already, so it is not activated again. */
 function run<T>(request: ServedRequest, next: () => T, answersOutside: boolean): T {
   if (request.span === undefined || request.adopted) return runInRequest(request, next)
   return runInRequest(request, activate<T>, request, next, answersOutside)
@@ -322,10 +332,10 @@ function activate<T>(request: ServedRequest, next: () => T, answersOutside: bool
 }
 
 /**
- * Ends the request at the first event that reports the end; later calls do nothing. An adopted span must be complete before the
- * response's listeners run, because dd-trace finishes it there.
+ * Ends the request at the first event that reports its end; later calls do nothing. An adopted span must be complete before the
+ * response emits its end, because dd-trace then finishes it. Tags that are written later are lost.
  *
- * @param incoming what callbacks of the options receive
+ * @param incoming is passed to callbacks of the options
  */
 export function end(
   request: ServedRequest,

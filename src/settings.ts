@@ -20,7 +20,7 @@ import type { Span, Tracer } from './tracer/types'
 import { describe } from './warnings/describe'
 import { guard } from './warnings/warn'
 
-/** What the options were read into. Everything that can be decided once, and not per request, is decided here. */
+/** The options as requests use them. Everything that can be decided once, and not per request, is decided here. */
 export interface Settings<Incoming = unknown> {
   readonly component: 'express' | 'koa' | 'job'
   readonly tracer: Tracer
@@ -162,7 +162,7 @@ function namespaceOf(given: Namespace | string): Namespace {
   return namespace
 }
 
-/** cls-hooked keeps its namespaces on `process`. Loading a second copy of it would delete them. */
+/** cls-hooked keeps its namespaces on `process`, so the namespace is looked up there. Loading a second copy of it would delete them. */
 function namespaceNamed(name: string): Namespace {
   const all = (process as { namespaces?: { [name: string]: Namespace } }).namespaces ?? {}
   if (Object.hasOwn(all, name) && all[name]) return all[name]

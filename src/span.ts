@@ -23,7 +23,7 @@ import {
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, SpanContext, Tracer } from './tracer/types'
 
-/** The active span of a request: one of dd-trace's integrations, one of the application, or none. */
+/** The active span of a request, of one of dd-trace's integrations or of the application; `null` if there is none. */
 export function activeSpan({ tracer }: Settings, req: IncomingMessage): Span | null {
   const active = tracer.scope().active()
   return active && !wasActiveBefore(active, req) ? active : null
@@ -148,7 +148,9 @@ export function writeOutcome(
   setHeaders(span, settings, req, res)
 }
 
-/** Makes Datadog keep the trace, whatever the sampler decided: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/ */
+/**
+ * Makes Datadog keep the trace, whatever the sampler decided: https://docs.datadoghq.com/tracing/trace_pipeline/ingestion_mechanisms/
+ */
 export function keepTrace(span: Span): void {
   span.setTag('manual.keep', true)
 }

@@ -7,7 +7,7 @@ import type { Span, Tracer } from './tracer/types'
 import { errorsAreRecorded } from './warnings/hints'
 import { warnOnce } from './warnings/warn'
 
-/** What spanlog keeps of one request. */
+/** The state of one request or job. */
 export interface CurrentRequest extends LineContext {
   readonly tracer: Tracer
   /** `undefined` where the request is skipped or no tracer runs. */

@@ -1,34 +1,35 @@
 /**
- * What `spanlog dev` tells its page and its other commands, as JSON. This file is types only: the page is bundled with it.
+ * The JSON that `spanlog dev` sends to its page and its other commands. This file contains types only, because the page is bundled with
+ * it.
  *
  *   GET  /                                    the page
  *   GET  /api/events?after=N                  server-sent events, see `Events`
  *   GET  /api/state                           State
  *   GET  /api/traces?filter=&limit=           Traces, newest first; 100 without a limit
- *   GET  /api/traces/:id                      TraceDetail; 404 NotFound where there is none
+ *   GET  /api/traces/:id                      TraceDetail; 404 NotFound if there is none
  *   GET  /api/lines?filter=&before=N&limit=   Lines: the last ones before number N, oldest first; 500 without a limit
  *   GET  /api/health                          Health
- *   POST /api/clear                           forgets all; only from the page itself or a program of this machine
+ *   POST /api/clear                           deletes everything; only from the page itself or a program of this machine
  *
- * An id is one of a trace or a span, hexadecimal or decimal, or a whole `traceparent`, or `latest`, or `latest-error`.
- * The filter is that of `filter.ts`.
+ * An id is that of a trace or a span, hexadecimal or decimal, or a whole `traceparent`, or `latest`, or `latest-error`.
+ * `filter.ts` reads the filter.
  */
 
 /**
- * What `/api/events` sends, by name of event. The last event of a batch has a number as its id: a browser that comes back with it
- * (`Last-Event-ID`, or `after`) is sent what it has missed. Without it, all that is there comes first: the state, all rows, and the last 1,000
- * lines. Rows come within 100 ms of what changed them, many in one event; a row takes the place of the one with its id.
+ * The events of `/api/events`, by name. The last event of a batch has a number as its id. A browser that reconnects with it
+ * (`Last-Event-ID`, or `after`) gets the events that it has missed. Without it, everything is sent first: the state, all rows, and the
+ * last 1,000 lines. A row is sent within 100 ms after a change, many rows in one event. It replaces the row with the same id.
  */
 export interface Events {
   readonly state: State
   readonly traces: Traces
   readonly lines: NewLines
   readonly gone: Gone
-  /** All was forgotten. Also sent first where what was missed cannot be told any more. */
+  /** Everything was deleted. Also sent first to a page that comes back when the changes it missed are no longer known. */
   readonly clear: Readonly<Record<string, never>>
 }
 
-/** Newest first, also in an event; of several events, the later one is the newer. */
+/** Newest first, also within an event. A later event has newer traces. */
 export interface Traces {
   readonly traces: readonly TraceRow[]
 }
@@ -38,29 +39,31 @@ export interface Lines {
 }
 
 interface NewLines extends Lines {
-  /** Lines before these that were not sent, since they came faster than a page can read; `/api/lines` has them. */
+  /** How many lines before these were not sent, because they came faster than a page can read. `/api/lines` has them. */
   readonly skipped: number
 }
 
-/** What was dropped to stay within the bounds. */
+/** Traces and lines that were dropped to stay within the bounds. */
 interface Gone {
   /** Ids of traces. */
   readonly traces: readonly string[]
-  /** The number of the oldest line that is still here. */
+  /** The number of the oldest line that is kept. */
   readonly firstLine: number
 }
 
 export interface NotFound {
   readonly error: string
-  /** It was here, and was dropped to stay within the bounds or cleared. */
+  /** Whether it was kept before, and was dropped to stay within the bounds or cleared. */
   readonly gone: boolean
 }
 
 export interface Health {
   readonly findings: readonly Finding[]
+  /** How many lines the server has not read yet. The findings of the next answer will include more of them. */
+  readonly unread: number
 }
 
-/** How a request ended. */
+/** The end of a request. */
 export type Outcome = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
 /** One row of the list of requests. */
@@ -81,26 +84,26 @@ export interface TraceRow {
   readonly resource: string
   readonly method: string
   readonly route: string
-  /** Absent where none was sent. */
+  /** Absent if none was sent. */
   readonly status?: number
   readonly outcome: Outcome
   readonly error: boolean
   readonly services: readonly string[]
   readonly spans: number
-  /** Spans whose parent has not come. */
+  /** How many spans have a parent that has not come. */
   readonly missing: number
-  /** How often the most repeated query stands in the trace; 0 below the limit at which it is a potential N+1. */
+  /** How many times the most frequent query is in the trace; 0 if that is too few for a potential N+1. */
   readonly repeated: number
   readonly lines: number
-  /** The worst level of its lines, in lower case; empty where there are none. */
+  /** The worst level of its lines, in lower case; `''` without lines. */
   readonly worst: string
-  /** All levels of its lines, in the order in which they came. */
+  /** All levels of its lines, in the order of arrival. */
   readonly levels: readonly string[]
   /** How many of its lines Datadog would not link to it. */
   readonly unlinked: number
-  /** Spans that were not kept, since the trace alone would fill the memory. */
+  /** How many spans of this trace were not kept. A trace may not use more than half of the memory bound. */
   readonly cut: number
-  /** Tags of the entry span and fields of the lines, bounded: what a filter such as `user:7` looks at. */
+  /** Tags of the entry span and fields of the lines, at most 100 of each, for filters such as `user:7`. */
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -108,21 +111,21 @@ export interface TraceRow {
 export interface LineRow {
   /** Counts from 1 in the order of arrival. */
   readonly n: number
-  /** Milliseconds since 1970: what the line tells, else when it came. */
+  /** Milliseconds since 1970: the time in the line, else the time when it came. */
   readonly time: number
-  /** Lower case; empty where the line tells none. */
+  /** In lower case; `''` if the line has no level. */
   readonly level: string
   readonly message: string
   readonly service: string
   readonly stream: 'stdout' | 'stderr' | 'intake'
-  /** As it came, cut at 64 kB. */
+  /** The whole line, cut after 65,536 characters. */
   readonly raw: string
   readonly fields: Readonly<Record<string, unknown>>
-  /** 32 hexadecimal digits where the trace is known in full, else the low 64 bits in decimal; empty where the line has none. */
+  /** The id as the line has it: 32 hexadecimal digits, or the low 64 bits in decimal; `''` if the line has none. */
   readonly traceId: string
-  /** Decimal; empty where the line has none. */
+  /** Decimal; `''` if the line has none. */
   readonly spanId: string
-  /** Codes of the doctor's rules that say why Datadog would not link it; empty for a linked line and for one outside a request. */
+  /** Codes of the doctor's findings for this line. Empty for a linked line, and for most lines without ids. */
   readonly why: readonly string[]
 }
 
@@ -145,45 +148,45 @@ export interface SpanRow {
   readonly metrics: Readonly<Record<string, number>>
 }
 
-/** A whole trace: also the form of a saved file. */
+/** A whole trace. A saved file has the same form. */
 export interface TraceDetail {
   readonly spanlog: 1
   readonly trace: TraceRow
   readonly spans: readonly SpanRow[]
   readonly lines: readonly LineRow[]
-  /** The span that was asked for, in decimal, where the id was one of a span or a `traceparent`. */
+  /** The id of the requested span, in decimal; absent if the request named a trace. */
   readonly span?: string
 }
 
-/** What has arrived so far, and from where. */
+/** The state of the panel: the command, the tracers, and the counts. */
 export interface State {
   readonly version: string
   /** The command that runs; absent with `--listen`. */
   readonly command?: string
   readonly running: boolean
-  /** Of the command, once it has ended. */
+  /** The exit code of the command; absent while it runs. */
   readonly exitCode?: number
-  /** Of the command. */
+  /** The process id of the command. */
   readonly pid?: number
-  /** A saved trace is shown: nothing will arrive. */
+  /** Whether a saved trace is shown, so that nothing will arrive. */
   readonly saved: boolean
   readonly agentUrl: string
   /** Languages and versions of the tracers that have reported. */
   readonly tracers: readonly string[]
-  /** In the order in which they were first seen: the first gets the first colour. */
+  /** In the order of arrival. The first one gets the first colour. */
   readonly services: readonly string[]
   readonly traces: number
   readonly spans: number
   readonly lines: number
-  /** Lines that carry ids. */
+  /** Lines with ids. */
   readonly linked: number
-  /** What has been dropped to stay within the bounds. */
+  /** Traces and lines that were dropped to stay within the bounds. */
   readonly dropped: { readonly traces: number; readonly lines: number }
-  /** What is kept at most; `memory` is in bytes, by estimate. */
+  /** The most traces and lines that are kept; `memory` is in bytes, by estimate. */
   readonly bounds: { readonly traces: number; readonly lines: number; readonly memory: number }
 }
 
-/** One cause for which lines are not linked: a row of the panel "Health", and of `spanlog doctor --json`. */
+/** One cause for which lines are not linked, for the panel "Health" and `spanlog doctor --json`. */
 export interface Finding {
   readonly code: string
   readonly title: string

@@ -17,7 +17,7 @@ const help = `Usage: spanlog <command>
 
 type Command = (args: string[]) => Promise<number>
 
-/** Loaded when it is asked for: none should wait for another. */
+/** Each command is loaded only when it is called. Loading all of them would slow down the start of each. */
 const commands: Record<string, () => Promise<Command>> = {
   dev: async () => (await import('./commands/dev.js')).dev,
   traces: async () => (await import('./commands/traces.js')).traces,
@@ -36,6 +36,9 @@ async function main([name, ...args]: string[]): Promise<number> {
     `Unknown command \`${name}\`. Type \`spanlog dev -- ${[name, ...args].join(' ')}\` to run it, or \`spanlog --help\`.\n`,
   )
 }
+
+// If the reader of our output closes it, as `head` does, go on: a page may be open, and the command may still run.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 main(process.argv.slice(2)).then(
   code => {

@@ -2,25 +2,25 @@ import type { LineRow, TraceRow } from './api'
 import { levelRank } from './levels'
 
 /**
- * What the filter box holds. All terms are required, but of several plain values for one key one is enough:
+ * The content of the filter box. All terms must match, but one of several plain values for the same key is enough:
  * `service:web service:api dur:>50ms -route:/health`.
  */
 export interface Filter {
   readonly terms: readonly Term[]
 }
 
-/** One word of a filter. */
+/** One term of a filter. */
 export interface Term {
-  /** In lower case; empty for free text. */
+  /** In lower case; `''` for free text. */
   readonly key: string
   readonly value: string
   readonly negate: boolean
-  /** As it was typed: joined by spaces, the texts of all terms are the filter again. */
+  /** The term as it was typed. The texts of all terms, joined by spaces, are the filter. */
   readonly text: string
 }
 
 interface Test extends Term {
-  /** Whether one of these values is what the term asks for. */
+  /** Whether one of these values matches the term. */
   readonly accepts: (values: readonly Value[]) => boolean
   readonly requires: 'all' | 'one'
 }
@@ -30,8 +30,9 @@ type Value = string | number | boolean
 const tests = new WeakMap<Filter, readonly (readonly Test[])[]>()
 
 /**
- * Reads `status:5xx service:web route:/users dur:>50ms level:error user:7 is:aborted "free text"`. `-` in front negates, quotes hold
- * values with spaces, `*` stands for anything, and numbers may be compared by `>`, `>=`, `<` and `<=`. Any text is a filter: none is refused.
+ * Reads `status:5xx service:web route:/users dur:>50ms level:error user:7 is:aborted "free text"`. `-` before a term
+ * negates it, values with spaces are in quotes, `*` matches any text, and numbers may be compared by `>`, `>=`, `<` and `<=`. Every
+ * text is a valid filter.
  */
 export function parseFilter(text: string): Filter {
   const terms = wordsOf(text).map(termOf)
@@ -43,12 +44,12 @@ export function parseFilter(text: string): Filter {
   return filter
 }
 
-/** Whether a request is wanted. Free text is also looked for in `lines`, where they are given. */
+/** Whether a request matches the filter. Free text is also searched in `lines`. */
 export function matchesTrace(filter: Filter, row: TraceRow, lines: readonly LineRow[] = []): boolean {
   return matches(filter, test => valuesOfTrace(row, test.key, lines))
 }
 
-/** Whether a line is wanted. What the line does not tell, such as the route, its request tells, where it is given. */
+/** Whether a line matches the filter. If the line has no value for a key, such as `route`, the value of its request counts. */
 export function matchesLine(filter: Filter, line: LineRow, request?: TraceRow): boolean {
   return matches(filter, test => {
     const own = valuesOfLine(line, test.key)
@@ -57,8 +58,8 @@ export function matchesLine(filter: Filter, line: LineRow, request?: TraceRow): 
 }
 
 /**
- * The filter with one term more: of a click on a value. It takes the place of the opposite term, and of another plain value of that key,
- * since "only these" should not show more than before.
+ * The filter with one more term, after a click on a value. The term replaces its opposite, and any other plain value of the same key:
+ * otherwise "only these" would show more than before.
  */
 export function addTerm(text: string, key: string, value: string, negate: boolean): string {
   const term = termOf(`${negate ? '-' : ''}${key}:${quoted(value)}`)
@@ -71,8 +72,8 @@ export function addTerm(text: string, key: string, value: string, negate: boolea
 }
 
 /**
- * The id in a pasted text that is nothing else: a trace or span id, hexadecimal or decimal, bare or as `"dd.trace_id": "…"`, a whole
- * `traceparent`, or a link to a trace. It is in the form that `GET /api/traces/:id` takes; undefined where the text is a filter.
+ * The id, if a pasted text is only an id: a trace or span id, hexadecimal or decimal, alone or as `"dd.trace_id": "…"`, a whole
+ * `traceparent`, or a link to a trace. `GET /api/traces/:id` accepts its form. `undefined` if the text is a filter.
  */
 export function idIn(text: string): string | undefined {
   const link = /#\/trace\/(\w+)/.exec(text)?.[1]
@@ -83,12 +84,12 @@ export function idIn(text: string): string | undefined {
   return idForms.test(bare) ? bare.toLowerCase() : undefined
 }
 
-/** Shorter numbers are rather something to search for: one id in ten thousand has less than 15 digits. */
+/** A shorter number is searched as text: only one id in ten thousand has less than 15 digits. */
 const idForms = /^(?:[0-9a-f]{32}|[0-9a-f]{16}|\d{15,20}|[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}.*)$/i
 
 // Reading
 
-/** Words end at a space that is not within quotes; a backslash in quotes keeps the next character. */
+/** Splits a text at spaces that are not within quotes. A backslash within quotes escapes the next character. */
 function wordsOf(text: string): string[] {
   return text.match(/(?:"(?:\\.|[^"\\])*(?:"|\\?$)|[^\s"])+/gs) ?? []
 }
@@ -97,7 +98,7 @@ function termOf(text: string): Term {
   const negate = text.length > 1 && text.startsWith('-')
   const word = negate ? text.slice(1) : text
   const [, key = '', value = ''] = /^([a-z@_][\w.@/-]*):(?!\/\/)(.*)$/is.exec(word) ?? []
-  // `Error:` in a text is no key, `status:` is one whose value is still to come.
+  // `Error:` in a text is no key. `status:` is a key whose value is not typed yet.
   const hasKey = key !== '' && (value !== '' || known.has(key.toLowerCase()))
   return { key: hasKey ? key.toLowerCase() : '', value: unquoted(hasKey ? value : word), negate, text }
 }
@@ -117,7 +118,7 @@ function matches(filter: Filter, valuesFor: (test: Test) => readonly Value[]): b
   return (tests.get(filter) ?? []).every(group => group.some(holds))
 }
 
-/** Groups of which one test must hold. */
+/** Groups of tests. At least one test of each group must match. */
 function groupsOf(all: readonly Test[]): Test[][] {
   const groups = new Map<string, Test[]>()
   for (const [at, test] of all.entries()) {
@@ -136,7 +137,7 @@ function testOf(term: Term): Test {
 
 type Reader = (value: string) => (actual: Value) => boolean
 
-/** How a value is read where it is not simply the same text or number. */
+/** The tests of keys whose values are not compared as plain texts or numbers. */
 const readers: Record<string, Reader> = {
   status: value => (/^\dxx$/i.test(value) ? actual => String(actual).startsWith(value[0] as string) : equals(value)),
   dur: value => {
@@ -148,7 +149,7 @@ const readers: Record<string, Reader> = {
   span: sameId,
 }
 
-/** Keys whose values are long: part of it will do. */
+/** Keys with long values. A part of the value matches. */
 const contained = new Set(['', 'route', 'resource', 'name', 'message'])
 const known = new Set([...contained, ...Object.keys(readers), 'service', 'method', 'is', 'stream', 'outcome', 'why'])
 
@@ -164,7 +165,7 @@ function equals(value: string): (actual: Value) => boolean {
   return actual => fits(String(actual).toLowerCase(), parts)
 }
 
-/** The parts of a pattern, one after the other: without a regular expression, which a long line could hold up. */
+/** Whether a text contains the parts of a pattern in their order. A regular expression could be very slow for a long line. */
 function fits(text: string, parts: string[]): boolean {
   const [first = '', ...rest] = parts
   const last = rest.pop()
@@ -198,18 +199,18 @@ function compares(value: string, read: (text: string) => number): ((actual: Valu
 
 const units: Record<string, number> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, min: 60_000 }
 
-/** Milliseconds, which is what a bare number is, too. */
+/** Milliseconds. A number without a unit is in milliseconds. */
 function durationOf(text: string): number {
   const [, number, unit = 'ms'] = /^([\d.]+)\s*([a-zµ]*)$/.exec(text) ?? []
   return Number(number) * (units[unit || 'ms'] ?? Number.NaN)
 }
 
-/** Two words for one level, `warn` and `warning`, are the same; words that are no level must be equal. */
+/** Two names of one level, such as `warn` and `warning`, are the same. Other words must be equal. */
 function same(rank: (level: string) => number, one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase() || (rank(one) > 0 && rank(one) === rank(other))
 }
 
-/** An id fits in each of its spellings. */
+/** An id matches in each of its forms, hexadecimal or decimal. */
 function sameId(value: string): (actual: Value) => boolean {
   const wanted = spellings(value.toLowerCase())
   return actual => spellings(String(actual)).some(spelling => wanted.includes(spelling))
@@ -228,7 +229,7 @@ function isEmpty(values: readonly Value[]): boolean {
   return values.every(value => value === '')
 }
 
-// What requests and lines tell
+// The values of requests and lines
 
 function valuesOfTrace(row: TraceRow, key: string, lines: readonly LineRow[]): readonly Value[] {
   const read = entryOf(traceKeys, key)
@@ -284,14 +285,14 @@ const lineKeys: Record<string, (line: LineRow) => readonly Value[]> = {
   },
 }
 
-/** Where loggers of requests write what a key asks for. */
+/** The fields in which request loggers write the value of a key. */
 const aliases: Record<string, string[]> = {
   status: ['http.status_code', 'status_code', 'statusCode', 'res.statusCode', 'status'],
   route: ['http.route', 'route'],
   method: ['http.method', 'req.method', 'method'],
 }
 
-/** `http.route` is `{ "http.route": … }` or `{ "http": { "route": … } }`. */
+/** The value of a path. `http.route` is `{ "http.route": … }` or `{ "http": { "route": … } }`. */
 function deep(fields: Readonly<Record<string, unknown>>, path: string): Value[] {
   const flat = own(fields, path)
   if (flat.length > 0) return flat
@@ -306,7 +307,7 @@ function own(fields: Readonly<Record<string, unknown>>, key: string): Value[] {
   return value === undefined || value === null ? [] : [JSON.stringify(value)]
 }
 
-/** Keys are typed in any case. */
+/** The value of a key. Upper and lower case are the same. */
 function ownValue(fields: Readonly<Record<string, unknown>>, key: string): unknown {
   const name = Object.hasOwn(fields, key)
     ? key
@@ -314,7 +315,7 @@ function ownValue(fields: Readonly<Record<string, unknown>>, key: string): unkno
   return name === undefined ? undefined : fields[name]
 }
 
-/** Keys are typed by people: `constructor` is none of ours. */
+/** Own properties only. A filter `constructor:x` must not read `Object.prototype`. */
 function entryOf<T>(table: Record<string, T>, key: string): T | undefined {
   return Object.hasOwn(table, key) ? table[key] : undefined
 }

@@ -1,4 +1,4 @@
-/** The items under what `key` says of them, in their order. */
+/** Groups the items by `key`. Their order stays. */
 export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const item of items) {

@@ -1,4 +1,4 @@
-/** From the least to the worst, with what other loggers call the same. */
+/** The rank of each level name, from the least severe to the most severe. */
 const ranks: Record<string, number> = {
   ...{ silly: 5, trace: 10, verbose: 15, debug: 20, info: 30, http: 30, log: 30, success: 30, notice: 35 },
   ...{
@@ -15,7 +15,7 @@ const ranks: Record<string, number> = {
   },
 }
 
-/** How bad a level is, in pino's numbers: 50 is an error. 0 for a word that is no level. */
+/** The severity of a level, in pino's numbers: 50 is an error. 0 for a word that is no level. */
 export function levelRank(level: string): number {
   return ranks[level.toLowerCase()] ?? 0
 }

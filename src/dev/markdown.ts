@@ -28,7 +28,7 @@ function treeOf(spans: readonly SpanRow[], lines: readonly LineRow[], start: num
   const tops = spans.filter(span => !ids.has(span.parentId))
   const text: string[] = []
   const seen = new Set<SpanRow>()
-  // A stack of its own: a trace may be deeper than the language's.
+  // Not recursive: a deep trace would overflow the call stack.
   const open = tops.map(span => ({ span, depth: 0 })).reverse()
   for (let next = open.pop(); next; next = open.pop()) {
     const { span, depth } = next
@@ -82,7 +82,7 @@ function milliseconds(duration: number): string {
   return duration >= 1000 ? `${(duration / 1000).toFixed(2)} s` : `${duration.toFixed(1)} ms`
 }
 
-/** Text from outside must not begin a line of its own, nor write to a terminal. */
+/** Puts a text into one line without control characters. Otherwise it could add Markdown, or control a terminal. */
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, 500)
 }

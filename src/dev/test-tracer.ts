@@ -8,7 +8,7 @@ import { Traces } from './agent/traces'
 
 type Tags = { [key: string]: unknown }
 
-/** What `testTracer()` takes. */
+/** Options of `testTracer()`. */
 export interface TestTracerOptions {
   /**
    * The service of spans and lines.
@@ -18,7 +18,7 @@ export interface TestTracerOptions {
   service?: string
 }
 
-/** How a span is started; the names are those of dd-trace. */
+/** Options of `startSpan()`, with the names of dd-trace. */
 export interface TestSpanOptions {
   childOf?: DdSpan | SpanContext | null
   tags?: Tags
@@ -26,16 +26,16 @@ export interface TestSpanOptions {
   startTime?: number
 }
 
-/** How `trace()` starts its span, whose parent is the active one by default. */
+/** Options of `trace()`. The parent is the active span by default. */
 export interface TestTraceOptions extends TestSpanOptions {
   service?: string
   resource?: string
   type?: string
 }
 
-/** The public methods of dd-trace's tracer that spanlog and most applications call, and what was recorded. */
+/** The public methods of dd-trace's tracer that spanlog and most applications call, and the recorded traces. */
 export interface TestTracer extends Tracer, Recorded {
-  /** Does nothing: the tracer runs. */
+  /** Does nothing: the tracer is running already. */
   init(options?: object): this
   /** Does nothing: there are no integrations. */
   use(name: string, options?: object | boolean): this
@@ -51,7 +51,7 @@ export interface TestTracer extends Tracer, Recorded {
   inject(span: DdSpan | SpanContext | null, format: string, carrier: object): void
 }
 
-/** What is active in the current async context. */
+/** The active span of the current async context. */
 export interface TestScope {
   active(): DdSpan | null
   activate<T>(span: DdSpan | null, fn: () => T): T
@@ -59,8 +59,8 @@ export interface TestScope {
 }
 
 /**
- * A tracer that only records, for tests in which dd-trace makes no spans: under Jest, or of one function alone. It has no integrations,
- * no sampling and no agent. As at an agent, a trace arrives when each of its spans has ended.
+ * A tracer that only records, for tests in which dd-trace makes no spans: under Jest, or for a single function. It has no integrations,
+ * no sampling and no agent. A trace arrives when each of its spans has ended.
  *
  * @example
  * const tracer = testTracer()
@@ -107,7 +107,7 @@ function testScope(): TestScope {
   }
 }
 
-/** As dd-trace does: what is thrown at once is an error of the active span. */
+/** As in dd-trace, an error that `fn` throws at once is an error of the active span. */
 function runMarked<T>(span: DdSpan | null, fn: () => T): T {
   try {
     return fn()
@@ -136,7 +136,7 @@ function wrap(tracer: TestTracer, name: string, options: TestTraceOptions, fn: (
   }
 }
 
-/** Who takes `done` ends the span by it. */
+/** A function with the parameter `done` ends the span by calling it. */
 function endAfter(fn: Traced, span: DdSpan, end: (error?: unknown) => void): unknown {
   try {
     const result = fn(span, end)
@@ -168,7 +168,7 @@ const defined = (tags: Tags) => Object.fromEntries(Object.entries(tags).filter((
 
 // Spans. The members with an underscore are those of dd-trace that spanlog itself reads (src/tracer/internals.ts).
 
-/** What the spans of one trace share. */
+/** The values that all spans of one trace share. */
 interface Shared {
   started: TestSpan[]
   readonly tags: { '_dd.p.tid': string }
@@ -236,7 +236,7 @@ class TestSpan implements DdSpan {
     if (!shared.started.every(span => span.context()._isFinished)) return
     const [first, ...others] = shared.started.map(span => span.#recorded())
     shared.started = []
-    Object.assign((first as Span).meta, shared.tags) // of each chunk dd-trace tells it once, too
+    Object.assign((first as Span).meta, shared.tags) // dd-trace, too, sends these tags on one span per chunk
     this.#traces.add([first as Span, ...others])
   }
 
@@ -264,11 +264,11 @@ class TestSpan implements DdSpan {
   }
 }
 
-/** By the real clock: a test may have replaced the global one. */
+/** The time of the real clock, because a test may have replaced the global one. */
 const now = () => performance.timeOrigin + sinceOrigin()
 const sinceOrigin = performance.now.bind(performance)
 
-/** What dd-trace makes of a tag when it sends a span (its span_format.js). */
+/** Writes a tag as dd-trace does when it sends a span (its span_format.js). */
 function recordTag(span: Span, key: string, value: unknown, isNested = false): void {
   const member = members[key]
   if (value === undefined || value === null) return
@@ -297,7 +297,7 @@ const members: { [tag: string]: 'service' | 'resource' | 'type' } = {
 const errorTags = ['error.type', 'error.message', 'error.stack']
 const texts = ['http.status_code', ...errorTags]
 
-// Ids and how they travel
+// Ids, and their form in headers and lines
 
 function contextOf(of: DdSpan | SpanContext | null | undefined): TestContext | undefined {
   const context = of && 'context' in of ? of.context() : of
@@ -342,10 +342,10 @@ function remote(upper: string, traceId: bigint, spanId: bigint): TestContext {
 const none = '0'.repeat(16)
 const hexadecimal = (id: bigint) => id.toString(16).padStart(16, '0')
 
-/** 63 bits, as dd-trace makes them. */
+/** A random id of 63 bits, as in dd-trace. */
 const randomId = () => BigInt.asUintN(63, BigInt(`0x${randomBytes(8).toString('hex')}`))
 
-/** As dd-trace makes it: seconds since 1970, and zeros. */
+/** The upper half of a trace id as in dd-trace: seconds since 1970, and zeros. */
 const upperHalf = () =>
   `${Math.floor(Date.now() / 1000)
     .toString(16)

@@ -1,6 +1,6 @@
 import type { ExpressApp, Route, Stacked } from './types'
 
-// How applications and routers of Express contain each other.
+// The structure of applications and routers of Express.
 
 /**
  * The parents of applications that `Router#use` mounted: Express does not set their `parent`. The keys are `settings`, see

@@ -29,7 +29,7 @@ declare global {
   }
 }
 
-/** Express's `req`, for callbacks whose type the application does not give. */
+/** The type of `req` in callbacks, where the application does not declare its own. */
 export type ExpressRequest = IncomingMessage &
   Partial<Express.Request> & {
     app?: object
@@ -145,7 +145,7 @@ export function recordErrors() {
   }
 }
 
-/** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
+/** dd-trace finishes its own span before any listener of the response runs, so we write its tags before that. */
 function beforeEnd(request: ExpressServed, res: object): void {
   const { req } = res as ServerResponse
   if (request.adopted && request.settings.component === 'express')

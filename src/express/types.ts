@@ -45,7 +45,7 @@ export interface Route extends Stacked {
   methods?: Record<string, boolean | undefined>
 }
 
-/** What `router` 2 makes of one declared path: a function without side effects. */
+/** The function that `router` 2 makes of one declared path. It has no side effects. */
 export type Matcher = (path: string) => { path: string; params: Record<string, unknown> } | false
 
 /** One declared path of a layer, recovered from what the router keeps. */

@@ -4,7 +4,7 @@ import { noteFinish } from '../response/stand-in'
 import { type CurrentRequest, contextRequest, type Emit, emitInRequest } from '../store'
 import { hintReplaced } from '../warnings/hints'
 
-// What spanlog defines on the extension objects of both frameworks: `log`, `id`, and an `emit` that keeps the request's context.
+// Defines `log`, `id`, and an `emit` that keeps the request's context, on the extension objects of both frameworks.
 
 /** Calls `act` once per application. The middleware calls it for each request. */
 export function oncePer<App extends object, Args extends unknown[]>(

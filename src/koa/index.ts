@@ -99,7 +99,7 @@ const adapter: Adapter<KoaContext, KoaRouteState> = {
 }
 
 const tieRequest = messageTie()
-/** dd-trace finishes its own span before any listener of the response runs, so we write on it before that. */
+/** dd-trace finishes its own span before any listener of the response runs, so we write its tags before that. */
 const tieResponse = messageTie((request, res) => {
   const ctx = contextOf(res)
   if (ctx && request.adopted) endRequest(ctx, request)
@@ -121,7 +121,7 @@ function rememberFailure(ctx: KoaContext, done: Promise<unknown>): Promise<unkno
 }
 
 /**
- * A middleware that records an error for the request's span and throws it on. Use it after a middleware of your own that answers
+ * A middleware that records an error for the request's span and throws it on. Use it after your own middleware that answers
  * errors: `spanlog()` never sees an error that is caught there.
  */
 export function recordErrors() {

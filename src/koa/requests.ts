@@ -21,7 +21,7 @@ export interface KoaContext extends RoutedContext {
   res: ServerResponse
 }
 
-/** Koa's `ctx`, for callbacks whose type the application does not give. */
+/** The type of `ctx` in callbacks, where the application does not declare its own. */
 export interface DefaultContext extends KoaContext {
   // biome-ignore lint/suspicious/noExplicitAny: as Koa's own type
   state: any

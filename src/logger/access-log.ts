@@ -16,7 +16,7 @@ export interface AccessOutcome {
   readonly outcome: 'answered' | 'aborted' | 'failed' | 'unfinished'
   /** Absent where none was sent. */
   readonly status?: number
-  /** Whether the span is an error. */
+  /** Whether the span is an error. Without a running tracer: whether the request or job failed. */
   readonly isError: boolean
   /** Milliseconds. */
   readonly duration: number
@@ -25,7 +25,7 @@ export interface AccessOutcome {
 /** Options of `accessLog`. */
 export interface AccessLogOptions<Incoming = IncomingMessage, Res = ServerResponse> {
   /**
-   * The level of the line, by the names of your logger.
+   * Returns the level of the line, as a level name of your logger.
    * @default 'error' where the span is an error, 'warn' where the client left or the process ended, else 'info'
    */
   readonly level?: (outcome: AccessOutcome) => string

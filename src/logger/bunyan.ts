@@ -28,7 +28,10 @@ export function isBunyan(logger: object): boolean {
   return '_emit' in logger && 'streams' in logger && 'child' in logger
 }
 
-/** Binds a logger. A child of bunyan does not inherit from its parent, so each child is bound when it is made. */
+/**
+ * Replaces `child` and `_emit` of a logger. A child of bunyan does not get these replacements from its parent, so each child is bound
+ * when it is made. Otherwise its lines would have no ids.
+ */
 function bindToRequest(log: Bunyan, context: LineContext, holds: boolean): Bunyan {
   const { child, _emit: emit } = log
   const writing: Writing = { context }
@@ -64,7 +67,7 @@ const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 
 
 type Method = (...args: unknown[]) => unknown
 
-/** Replaces the methods of levels that are not written by methods that hold the line. */
+/** Replaces the methods of the levels that are not written. The new methods hold the line. */
 function heldLevels(log: Bunyan, writing: Writing): PropertyDescriptorMap {
   const held: PropertyDescriptorMap = {}
   for (const [level, number] of Object.entries(levels)) {
@@ -87,7 +90,7 @@ function holdLine(log: Bunyan, writing: Writing, write: Method, args: unknown[])
   lines?.hold(writeHeld, size)
 }
 
-/** Writes a held line. bunyan would drop it by the level of the logger and of each stream, so lower these meanwhile. */
+/** Writes a held line. bunyan would drop it by the level of the logger and of each stream, so these are lowered for that time. */
 function writeWith(log: Bunyan, writing: Writing, held: Writing, write: () => void): void {
   const { _level, streams } = log
   const { context } = writing

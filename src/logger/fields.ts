@@ -4,7 +4,7 @@ import { type DdFields, isCorrelation, isDdFields } from '../tracer/dd-fields'
 /** Fields of a log line. */
 export type Fields = { [key: string]: unknown }
 
-/** What a logger reads of its request for each line. */
+/** The properties of a request that its logger reads for each line. */
 export interface LineContext {
   /** The `dd` of the line that is written now. */
   dd(): DdFields | undefined
@@ -22,7 +22,7 @@ export interface Lines {
   hold(write: (dropped: number) => void, bytes: number): void
 }
 
-/** The fields of a held line. The first one that is written says how many lines before it were dropped. */
+/** The fields of a held line. On the first one that is written, `dropped_lines` is the number of lines that were dropped before it. */
 export function heldFields(fields: Fields | undefined, dropped: number): Fields | undefined {
   return dropped > 0 ? { ...fields, dropped_lines: dropped } : fields
 }
@@ -74,13 +74,13 @@ export function takeDdWouldChange(record: Fields): boolean {
     for (const key in record) {
       if (isDdKey(key) || (isMessageKey(key) && isParsed(record[key]))) return true
     }
-  } catch {} // a revoked Proxy or a getter threw. Whoever reads the record next handles that
+  } catch {} // a revoked Proxy or a getter threw. The code that reads the record next handles that
   return false
 }
 
 export const isDdKey = (key: string) => key.charCodeAt(0) === 100 && (key === 'dd' || key.startsWith('dd.'))
 
-/** The keys that Datadog takes a message from, in any logger's line. */
+/** Whether Datadog may read the message of a line from this key. */
 function isMessageKey(key: string): boolean {
   const first = key.charCodeAt(0) // a quick test for `l` and `m`, because this runs for each key
   return (first === 109 || first === 108) && (key === 'message' || key === 'msg' || key === 'log')
@@ -89,7 +89,7 @@ function isMessageKey(key: string): boolean {
 /** A copy of an object's own fields, on top of those of `under`. A field that throws when it is read becomes its error's message. */
 export function copyFields(value: object, under?: Fields): Fields {
   try {
-    return { ...under, ...value } // a lone `{ ...value }` would be slow to add to
+    return { ...under, ...value } // adding a key to `{ ...value }` would be slow
   } catch {
     return { ...under, ...Object.fromEntries(ownKeysOf(value).map(key => [key, readField(value as Fields, key)])) }
   }

@@ -32,12 +32,14 @@ function standIn(current: Current, lines: Lines | undefined): object {
   return new Proxy(targetFor(current()), new StandIn(current, lines))
 }
 
-/** A Proxy is callable only if its target is. The logger itself cannot be the target: if it is frozen, a Proxy must return its values. */
+/**
+ * A Proxy is callable only if its target is. The logger itself cannot be the target: if it is frozen, a Proxy must return its values.
+ */
 const targetFor = (value: unknown): object => (typeof value === 'function' ? () => undefined : {})
 
 /**
- * Stands for a logger or for a method of one, with all properties. Some loggers are functions (`log('text')`), and some methods have
- * methods (`log.info.raw('text')`).
+ * Has all properties of a logger, or of a method of one. Some loggers are functions (`log('text')`), and some methods have methods
+ * (`log.info.raw('text')`).
  */
 class StandIn implements ProxyHandler<object> {
   #methods: Map<PropertyKey, object> | undefined
@@ -97,8 +99,9 @@ class StandIn implements ProxyHandler<object> {
   }
 }
 
-/** The names of methods that write a line. */
+/** The names of methods that write a line of level error or above. */
 const errorNames = /^(?:error|err|crit|critical|fatal|alert|emerg|emergency)$/
+/** The names of all methods that write a line. */
 const levelNames =
   /^(?:trace|silly|debug|verbose|log|info|http|notice|success|warn|warning|error|err|crit|critical|fatal|alert|emerg|emergency)$/
 

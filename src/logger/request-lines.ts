@@ -106,7 +106,7 @@ function sizeOfValue(value: unknown, budget: { values: number }): number {
   }
 }
 
-/** What an object counts that is not measured, such as an instance of a class. */
+/** Bytes that are counted for an object that is not measured, such as an instance of a class. */
 const unmeasured = 200
 
 function sizeOfFields(fields: object, budget: { values: number }): number {

@@ -55,14 +55,16 @@ function countOrHold(logger: Winston, record: unknown, lines: Lines): boolean {
   return true
 }
 
-/** Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays. */
+/**
+ * Writes a held line. Transports compare the level under triple-beam's key, so raise that one. The line prints `level`, which stays.
+ */
 function writeHeld(logger: Winston, info: Fields, dropped: number): void {
   info[levelKey as never] = lowestWritten(logger) as never
   if (dropped > 0) info.dropped_lines = dropped
   logger.write(info)
 }
 
-/** The least severe level that a transport writes. Each transport may have a level of its own. */
+/** The least severe level that a transport writes. Each transport may have its own level. */
 function lowestWritten(logger: Winston): string {
   const { levels } = logger
   const names = Object.keys(levels).sort((a, b) => (levels[b] as number) - (levels[a] as number))
@@ -74,7 +76,7 @@ export function isWinston(logger: object): boolean {
   return 'levels' in logger && 'write' in logger && 'defaultMeta' in logger && 'transports' in logger
 }
 
-/** The bound methods of one logger. A child inherits those of its parent, so `of` says which logger they are for. */
+/** The bound methods of one logger. A child inherits those of its parent, so `of` is the logger that they are for. */
 type Bound = { of: object; [level: string]: unknown }
 const boundKey = Symbol('spanlog.bound')
 
@@ -108,8 +110,8 @@ function linked(info: unknown, context: LineContext, atRoot: DdAtRoot): unknown 
 /**
  * A copy of what is logged, because winston may pass the caller's own object.
  *
- * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move the
- * `dd` of that.
+ * @param asPlain whether an error becomes a plain object. Otherwise `format.errors()` makes one, and `format.metadata()` would move
+ * its `dd`.
  */
 export function copyOfInfo(info: Fields, fields?: Fields, asPlain?: boolean): Fields {
   const prototype = Object.getPrototypeOf(info)

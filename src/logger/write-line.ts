@@ -37,10 +37,10 @@ const fieldsFirst: Style = (log, level, fields, message) => {
 
 type Levels = { [level: string]: number }
 
-/** Those of bunyan and `consoleLogger()`. The more severe a level, the higher its number, as in pino. */
+/** The levels of bunyan and `consoleLogger()`. The more severe a level, the higher its number, as in pino. */
 const usualLevels: Levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
 
-/** `consoleLogger()` writes the attributes of a real error only, and renames any other `error`. So it gets one. */
+/** `consoleLogger()` writes the attributes of a real error only, and renames any other `error`. So it gets a real error. */
 const consoleStyle: Style = (log, level, { error, ...fields }, message) => {
   const { kind: name, ...rest } = (error ?? {}) as Fields
   const thrown = error && Object.assign(Object.create(Error.prototype), { name, ...rest })

@@ -148,7 +148,7 @@ const streamOf = (res: ServerResponse): Http2Response['stream'] =>
 /** How a response ended. `unfinished` means that it has not ended, and the process is about to. */
 type Ending = 'answered' | 'aborted' | 'failed' | 'unfinished'
 
-/** What is read from a response when it has ended. */
+/** The end of a response, as it is read from the response. */
 export interface ResponseEnd {
   readonly ending: Ending
   /** The status that was sent, else 499 for a client that left and 500 for a failure, else 0. */
@@ -175,7 +175,7 @@ export interface Outcome extends Omit<ResponseEnd, 'failure'> {
 }
 
 /**
- * Reads how a response has ended. The name of the event does not say it: HTTP/2 emits `finish` after a reset by the client, too.
+ * Reads how a response has ended. The name of the event does not show it: HTTP/2 emits `finish` after a reset by the client, too.
  *
  * @param brokenOff whether an error came when the status had been sent already, see `isTooLate`
  */
@@ -214,7 +214,7 @@ function hasBegun(res: ServerResponse): boolean {
   return res.headersSent && !isWaiting && !clientHadLeft.has(res)
 }
 
-/** 499 is nginx's status for a client that left. A request that the end of the process cuts off has none. */
+/** 499 is nginx's status for a client that left. 0 means no status: the process ends before the response. */
 const unsentStatus = { aborted: 499, failed: 500, unfinished: 0 } as const
 
 /** Node destroys a response with these errors when the client resets the connection. They are no failure of the server. */

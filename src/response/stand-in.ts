@@ -41,8 +41,8 @@ export function noteFinish(res: { readonly writableFinished?: boolean }): void {
 }
 
 /**
- * Makes a listener for the `finish` of such a response. It calls `ended` after the other listeners, which may still set tags, and
- * before any input or output, because a Lambda is stopped once it has answered.
+ * Makes a listener for the `finish` of a response that no server made. It calls `ended` after the other listeners, which may still set
+ * tags, and before any input or output, because a Lambda is stopped once it has answered.
  */
 export function onAnswer(res: object, ended: () => void): () => void {
   return () => {

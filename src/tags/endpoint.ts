@@ -1,6 +1,6 @@
 import { isOn } from './env'
 
-/** What replaces a path segment that looks like a value. The first match counts. All of Datadog's tracers use these. */
+/** Replacements for path segments that look like a value. The first match counts. All of Datadog's tracers use these. */
 const shapes: readonly (readonly [RegExp, string])[] = [
   [/^[1-9]\d+$/, '{param:int}'],
   [/^(?=.*\d)[\d._-]{3,}$/, '{param:int_id}'],

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { bounded } from './bounded'
 
-/** What a span and a log line say about an error, as plain strings. */
+/** An error as plain strings, for a span and for a log line. */
 export interface ErrorFields {
   /** The error's name: `error.type` on a span, `error.kind` on a line. */
   type: string

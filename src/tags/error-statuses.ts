@@ -6,9 +6,9 @@ export type StatusValidator = (status: number) => boolean
 const ranges = /^[1-5]\d\d(?:-[1-5]\d\d)?(?:,[1-5]\d\d(?:-[1-5]\d\d)?)*$/
 
 /**
- * Makes the function that says which statuses are a success: the option `validateStatus`, else by
- * `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` (or its alias `DD_HTTP_SERVER_ERROR_STATUSES`), a list such as `500-599,404`. A list that is
- * not valid is ignored, as in dd-trace's status-validator.js.
+ * Makes the function that decides which statuses are a success: the option `validateStatus`, else one that reads
+ * `DD_TRACE_HTTP_SERVER_ERROR_STATUSES` (or its alias `DD_HTTP_SERVER_ERROR_STATUSES`), a list of errors such as `500-599,404`. A list
+ * that is not valid is ignored, as in dd-trace's status-validator.js.
  *
  * @default everything below 500
  */

@@ -7,10 +7,11 @@ export type QueryRedactor = (query: string) => string
 const redacted = '<redacted>'
 
 /**
- * Decides by Datadog's variables what a span may show of a query string. The first match counts:
+ * Makes the function that removes from a query string the parts that a span must not show. Datadog's variables decide; the first of
+ * these that is set counts:
  *
- * - `DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED=true`: nothing.
- * - `DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER`, or without `_SERVER`: only the pairs whose keys are in that list. dd-trace for
+ * - `DD_TRACE_HTTP_URL_QUERY_STRING_DISABLED=true`: shows nothing.
+ * - `DD_TRACE_HTTP_URL_QUERY_STRING_ALLOWLIST_SERVER`, or without `_SERVER`: shows only the pairs whose keys are in the list. dd-trace for
  *   Go has these two variables; dd-trace for Node does not.
  * - `DD_TRACE_OBFUSCATION_QUERY_STRING_REGEXP`: its matches become `<redacted>`. Empty redacts nothing; `.*`, or an
  *   expression that does not compile, shows nothing.
@@ -58,7 +59,7 @@ function byExpression(expression: string): QueryRedactor {
 }
 
 /**
- * Cuts the query before it is redacted: a tag has no more room, and redaction takes time in proportion to the length. The cut is
+ * Cuts the query to the length of a tag before it is redacted, because redaction takes time in proportion to the length. The cut is
  * between two pairs, because half a secret would not be recognised.
  */
 function withinTag(redact: QueryRedactor): QueryRedactor {
@@ -134,15 +135,15 @@ function mayEndName(unit: number): boolean {
 }
 
 /**
- * What separates a key from its value: `=`, also escaped any number of times as in `%3D` (a URL inside a URL), and the colon after a
+ * The separator of a key and its value: `=`, also escaped any number of times as in `%3D` (a URL inside a URL), and the colon after a
  * quoted name (JSON).
  */
 const assignment = /=|%(?:25)*3d|(?:"|'|%22|%27)(?:\s|\+|%20)*(?::|%3a)/iy
 
-/** What separates a pair from the next one, also in a URL inside a URL. */
+/** The separator of two pairs, also in a URL inside a URL. */
 const separator = /[&?/;,]|%(?:25)*(?:26|2c|2f|3b|3f)/iy
 
-/** A quick test: most queries have no such word, and nothing that must be unescaped first. */
+/** A quick test: most queries have no word that names a secret, and nothing that must be unescaped first. */
 function mayNameSecret(query: string): boolean {
   return spelledOtherwise.test(query) || secretKey.test(query)
 }
@@ -153,7 +154,7 @@ function isSecretKey(key: string): boolean {
   return spelledOtherwise.test(key) && secretKey.test(unescaped(key).replace(camelHump, '$1_$2'))
 }
 
-/** Not by `decodeURIComponent`, which throws on `%` and `%ff`. Only ASCII letters matter here. */
+/** Does not use `decodeURIComponent`, which throws on `%` and `%ff`. Only ASCII letters matter here. */
 function unescaped(key: string): string {
   return key.includes('%')
     ? key.replace(escapedByte, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))

@@ -17,7 +17,7 @@ export interface RequestIdOptions<Incoming = IncomingMessage> {
   readonly generate?: (req: Incoming) => string
 }
 
-/** What the option `requestId` was read into. */
+/** The option `requestId`, as it was read. */
 export interface RequestIdSettings<Incoming = unknown> {
   readonly header: string
   readonly generate: (req: Incoming) => string

@@ -56,7 +56,7 @@ interface Names {
 
 const namesOf = (span: Span): Names => ({ route: tagOf(span, 'http.route'), resource: tagOf(span, 'resource.name') })
 
-/** Makes the resource again. A resource that was not made from the route was set by the application, so it stays. */
+/** If the hook has set another route, makes the resource from it. A resource that the application set itself stays. */
 function followRoute(span: Span, method: string, before: Names): void {
   const { route, resource } = namesOf(span)
   if (route === before.route || resource !== before.resource) return

@@ -1,6 +1,6 @@
 import type { Fields } from '../logger'
 
-/** Tags that dd-trace or spanlog writes itself, or that steer the tracer. A field must not overwrite them. */
+/** Tags that dd-trace or spanlog writes itself, or that change what the tracer does. A field must not overwrite them. */
 const reserved =
   /^(?:_dd\..*|_sampling.*|manual\.(?:keep|drop)|sampling\.priority|analytics\.event|measured|(?:resource|service|span|operation)\.(?:name|type|kind)|error(?:\..*)?|http\.(?:method|url|status_code|route|endpoint|useragent|client_ip|aborted|unfinished|request_id)|component|language|env|version|service|resource|process_id|runtime-id)$/
 

@@ -88,7 +88,7 @@ function injected(tracer: Tracer, span: Span | null): Written | undefined {
   return carrier.dd
 }
 
-/** How a tracer writes its fields, learned from what it wrote first. Its settings do not change. */
+/** The form in which a tracer writes its fields, read from the first ones. Its settings do not change, so the form stays the same. */
 interface Form {
   tracer: Tracer
   rest: Written
@@ -114,7 +114,7 @@ function fieldsByForm(tracer: Tracer, span: Span, service: string | undefined): 
   )
 }
 
-/** The fields that the tracer itself writes. Learns their form. */
+/** The fields that the tracer itself writes. Remembers their form. */
 function injectedFields(tracer: Tracer, span: Span): Written | undefined {
   const written = injected(tracer, span)
   if (written) form = formOf(tracer, span, written) ?? form

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Span, SpanContext, Tracer } from './types'
 
-// What spanlog reads of dd-trace without a public method. Check this file when a new major version of dd-trace appears.
+// Everything that spanlog reads of dd-trace without a public method. Check this file when a new major version of dd-trace appears.
 
 const requestKey = Symbol.for('spanlog.request')
 
@@ -84,13 +84,13 @@ export function linksOf(context: SpanContext | undefined): unknown[] | undefined
   return _isRemote && _links?.length ? _links : undefined
 }
 
-/** The decimal id of a span's parent, `'0'` for a root; `undefined` where the tracer does not say. */
+/** The decimal id of a span's parent, `'0'` for a root; `undefined` where the tracer does not keep it. */
 export function parentIdOf(span: Span): string | undefined {
   const context = internals(span)
   return '_parentId' in context ? (context._parentId?.toString(10) ?? '0') : undefined
 }
 
-/** All tags of a span as they stand. */
+/** All tags that a span has now. */
 export function tagsOf(span: Span): Readonly<Record<string, unknown>> {
   const context = internals(span)
   return context.getTags?.() ?? context._tags ?? {}

@@ -3,7 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** The headers for `tracer.extract('http_headers', …)`. */
 export type TraceHeaders = Record<string, string>
 
-/** Twice what W3C Trace Context 3.3.1.5 requires. A limit is needed: it is sent again with every request that the application makes. */
+/**
+ * Twice what W3C Trace Context 3.3.1.5 requires. A limit is needed: the list is sent again with every request that the application
+ * makes.
+ */
 const maxTracestate = 1024
 const maxBaggage = 8192
 const maxBaggageItems = 64
@@ -56,7 +59,7 @@ function copyDatadog(headers: IncomingHttpHeaders, carrier: TraceHeaders): void 
   const traceId = headers['x-datadog-trace-id']
   const parentId = headers['x-datadog-parent-id']
   if (!isDecimalId(traceId)) return
-  // Synthetics and RUM send a parent of 0 to say that our span is the root.
+  // Datadog Synthetics sends a parent of 0. Without this exception the trace of a test would not be continued.
   if (parentId !== '0' && !isDecimalId(parentId)) return
   carrier['x-datadog-trace-id'] = traceId
   carrier['x-datadog-parent-id'] = parentId

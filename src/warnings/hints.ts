@@ -4,7 +4,7 @@ import type { Span } from '../tracer/types'
 import { isOfFastify } from './no-route'
 import { type Warning, warnOnce } from './warn'
 
-// Warnings about a set-up that loses spans or ids. Each says what to type instead. After the first request they cost nothing.
+// Warnings about a set-up that loses spans or ids. Each message contains the correction. After the first request they cost nothing.
 
 const noTracer: Warning = {
   code: 'SPANLOG_NO_TRACER',

@@ -39,13 +39,13 @@ export function attempt<Args extends unknown[], T>(
   }
 }
 
-/** Where the tracer throws while a request is served. */
+/** The warning for a tracer that throws while a request is served. */
 export const tracerWarning: Warning = {
   code: 'SPANLOG_TRACER',
   message: 'The tracer threw an error. Requests are served, but their spans may be missing or incomplete',
 }
 
-/** Where the tracer throws while a line is written. */
+/** The warning for a tracer that throws while a line is written. */
 export const lineTracerWarning: Warning = {
   code: 'SPANLOG_TRACER',
   message: 'The tracer threw an error while a log line was written. The line has no trace ids',
@@ -81,7 +81,7 @@ export function guard<Args extends unknown[], T>(
   }
 }
 
-/** Whether a value is a promise, of any library. A value whose `then` cannot be read is none. */
+/** Whether a value is a promise, of any library. If `then` cannot be read, it is no promise. */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false
   try {

@@ -1,4 +1,5 @@
-// An editor may complete `import { spanlog } from 'spanlog'`, which is the wrong entry. These functions say which one is right.
+// An editor may complete `import { spanlog } from 'spanlog'`, which is the wrong entry. The errors of these functions name the right
+// one.
 
 /**
  * @deprecated Import it from `spanlog/express` or `spanlog/koa`.

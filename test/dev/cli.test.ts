@@ -11,11 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TraceDetail, TraceRow } from '../../src/dev/api'
 import { ended, get, runtimeFolder, spanlog, start, startDev, until } from './spanlog'
+
+const runtimeFile = join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)
 
 describe('spanlog dev', () => {
   it('prints each trace of the command with its lines and a link, passes other lines on, and ends with its code', async () => {
@@ -45,11 +47,14 @@ describe('spanlog dev', () => {
       DD_TRACE_ENABLED: 'false',
       OTEL_TRACES_EXPORTER: 'otlp',
       DD_TRACE_AGENT_PROTOCOL_VERSION: '1.0',
+      DD_TRACE_EXPERIMENTAL_EXPORTER: 'log',
+      _DD_APM_TRACING_AGENTLESS_ENABLED: 'true',
       DD_TRACE_AGENT_URL: 'http://127.0.0.1:1',
     }
     const { stderr, stdout } = await spanlog(['dev', '--', 'node', '-e', traced], { env })
-    for (const name of ['DD_TRACE_ENABLED=false', 'OTEL_TRACES_EXPORTER=otlp', 'DD_TRACE_AGENT_PROTOCOL_VERSION=1.0'])
-      assert.ok(stderr.includes(`spanlog: ${name} would keep traces away: unset for the command\n`), stderr)
+    const { DD_TRACE_AGENT_URL: _, ...cleared } = env
+    for (const [name, value] of Object.entries(cleared))
+      assert.ok(stderr.includes(`spanlog: ${name}=${value} would keep traces away: unset for the command\n`), stderr)
     assert.match(stdout, /1 service · 2 spans/)
   })
 
@@ -76,7 +81,7 @@ describe('spanlog dev', () => {
     it(`hands ${signal} to the command and waits for its end`, async () => {
       const script = `process.on('${signal}', () => { console.log('bye'); process.exit(5) }); console.log('up'); setInterval(() => {}, 1000)`
       const { child, output } = start(['dev', '--', 'node', '-e', script])
-      await once(child.stdout, 'data')
+      await until(() => output.stdout === 'up\n')
       child.kill(signal)
       assert.equal(await ended(child), 5)
       assert.equal(output.stdout, 'up\nbye\n')
@@ -86,7 +91,7 @@ describe('spanlog dev', () => {
   it('hands a signal also to what a shell has started', async () => {
     const script = `process.on('SIGTERM', () => { console.log('bye'); process.exit(5) }); console.log('up'); setInterval(() => {}, 1000)`
     const { child, output } = start(['dev', '--', 'sh', '-c', 'node -e "$0"; echo over', script])
-    await once(child.stdout, 'data')
+    await until(() => output.stdout === 'up\n')
     child.kill('SIGTERM')
     await ended(child)
     assert.match(output.stdout, /^up\nbye\n/)
@@ -140,8 +145,8 @@ describe('spanlog dev', () => {
     const { stdout } = await spanlog(['dev', '--', 'node', '-e', show])
     assert.equal(stdout, 'undefined\n')
     const inTerminal = (env: Record<string, string>) => {
-      const command = `env -u CI ${process.execPath} dist/dev/cli.js dev -- node -e "${show}"`
-      return run('script', ['-qec', command, '/dev/null'], { TERM: 'xterm-256color', COLORTERM: '', ...env })
+      const command = `${process.execPath} dist/dev/cli.js dev --port 0 -- node -e "${show}"`
+      return run('script', ['-qec', command, '/dev/null'], { TERM: 'xterm-256color', ...env })
     }
     assert.match(await inTerminal({}), /^2\r$/m)
     assert.match(await inTerminal({ NO_COLOR: '1' }), /^undefined\r$/m)
@@ -197,7 +202,7 @@ describe('what spanlog dev runs', () => {
   })
 
   it('is nothing with `--listen`, and any tracer of this machine may report', async () => {
-    const panel = await startDev(['--listen', '--port', '0'])
+    const panel = await startDev(['--listen'])
     await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: panel.url })
     await until(() => /GET \/posts\/:id/.test(panel.output.stdout))
     assert.equal((await panel.state()).running, false)
@@ -318,25 +323,73 @@ describe('the page of spanlog dev', () => {
   })
 })
 
+describe('spanlog dev in the wrong place', () => {
+  it('says where the page is when no browser could be opened', async () => {
+    for (const [browser, what] of [
+      ['no-such-browser', 'cannot run `no-such-browser`'],
+      ['false', '`false` has opened no browser'],
+    ] as const) {
+      const panel = await startDev(['--listen', '--open'], { env: { BROWSER: browser } })
+      const sentence = `spanlog: ${what}: open ${panel.url} yourself\n`
+      await until(() => panel.output.stderr.includes(sentence))
+      assert.equal(await panel.end('SIGINT'), 0)
+    }
+  })
+
+  it('goes on when nobody reads its output any more, and takes its file back at the end', async () => {
+    const panel = await startDev(['--listen'])
+    panel.child.stdout.destroy()
+    await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: panel.url })
+    await until(async () => (await panel.state()).traces === 1)
+    // What it holds is printed now at the latest.
+    assert.equal(await panel.end('SIGINT'), 0, panel.output.stderr)
+    assert.ok(!existsSync(runtimeFile))
+  })
+
+  for (const [what, folder] of [
+    ['does not exist', '/no/such/folder'],
+    ['is a file', process.execPath],
+    ['takes no files', '/proc'],
+  ] as const) {
+    it(`works where the runtime folder ${what}`, async () => {
+      const panel = await startDev(['--listen'], { env: { XDG_RUNTIME_DIR: folder } })
+      assert.equal((await panel.state()).agentUrl, panel.url)
+      assert.equal(await panel.end('SIGINT'), 0)
+      assert.doesNotMatch(panel.output.stderr, /Error/)
+    })
+  }
+
+  it('says that a file is not executable', async () => {
+    const { code, stderr } = await spanlog(['dev', '--', './package.json'])
+    assert.equal(code, 1)
+    assert.match(stderr, /spanlog: cannot run `\.\/package\.json`: it is not executable/)
+  })
+})
+
 describe('the port of spanlog dev', () => {
+  it('is the one of an agent where that is free', async t => {
+    const holder = await holdAgentPort(socket => socket.destroy())
+    if (!holder) return t.skip('something on this machine holds port 8126')
+    holder.close()
+    await once(holder, 'close')
+    const panel = await startDev(['--listen'], { usualPort: true })
+    assert.equal(panel.url, 'http://127.0.0.1:8126')
+    assert.equal(await panel.end('SIGINT'), 0)
+  })
+
   it('is another one where the agent of Datadog has its own, which is said', async t => {
-    const holder = createServer(socket => socket.on('error', () => {}).end('HTTP/1.1 200 OK\r\n\r\n{"endpoints":[]}'))
-    const listening = await new Promise(resolve =>
-      holder.once('error', () => resolve(false)).listen(8126, '127.0.0.1', () => resolve(true)),
-    )
-    t.after(() => holder.close())
-    const { stderr } = await spanlog(['dev', '--', 'node', '-e', '0'])
-    assert.match(
-      stderr,
-      listening ? /:(?!8126)\d+ \(port 8126 is held by a Datadog agent\)/ : /\(port 8126 is held by /,
-    )
+    const answer = 'HTTP/1.1 200 OK\r\n\r\n{"endpoints":[]}'
+    const holder = await holdAgentPort(socket => socket.on('error', () => {}).end(answer))
+    t.after(() => holder?.close())
+    const { stderr } = await spanlog(['dev', '--', 'node', '-e', '0'], { usualPort: true })
+    assert.match(stderr, /:(?!8126)\d+ \(port 8126 is held by .*\), running/)
+    if (holder) assert.match(stderr, /held by a Datadog agent/)
   })
 
   it('is another one where a program holds it that hangs up on everybody', async t => {
-    const holder = createServer(socket => socket.destroy())
-    await new Promise(resolve => holder.once('error', resolve).listen(8126, '127.0.0.1', () => resolve(undefined)))
-    t.after(() => holder.close())
-    const panel = await startDev(['--listen'])
+    const holder = await holdAgentPort(socket => socket.destroy())
+    t.after(() => holder?.close())
+    const panel = await startDev(['--listen'], { usualPort: true })
     assert.match(panel.output.stderr, /:(?!8126)\d+ \(port 8126 is held by .*\), listening/)
     assert.equal(await panel.end('SIGINT'), 0)
   })
@@ -356,7 +409,7 @@ describe('the other commands', () => {
   it('ask the panel that runs', async () => {
     const panel = await startDev(['--stay', '--', 'node', '-e', traced])
     await until(() => /the command ended/.test(panel.output.stderr))
-    assert.equal(statSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)).mode & 0o777, 0o600)
+    assert.equal(statSync(runtimeFile).mode & 0o777, 0o600)
 
     assert.match(
       (await spanlog(['traces'])).stdout,
@@ -383,7 +436,7 @@ describe('the other commands', () => {
 
     const saved = (await spanlog(['show', row.id, '--json'])).stdout
     await panel.end('SIGINT')
-    assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)), 'the file goes with the panel')
+    assert.ok(!existsSync(runtimeFile), 'the file goes with the panel')
     const file = join(project({}), 'trace.json')
     writeFileSync(file, saved)
     const { child, output } = start(['open', file])
@@ -401,14 +454,14 @@ describe('the other commands', () => {
   })
 
   it('find the panel that is left of two', async () => {
-    const first = await startDev(['--listen', '--port', '0'])
+    const first = await startDev(['--listen'])
     await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: first.url })
-    const second = await startDev(['--listen', '--port', '0'])
+    const second = await startDev(['--listen'])
     assert.equal((await spanlog(['traces'])).stdout, 'No request fits.\n', 'the newest one is asked')
     await second.end('SIGINT')
     assert.match((await spanlog(['traces'])).stdout, /GET \/posts\/:id/)
     await first.end('SIGINT')
-    assert.ok(!existsSync(join(runtimeFolder, `spanlog-${process.getuid?.()}.json`)))
+    assert.ok(!existsSync(runtimeFile))
   })
 
   it('list a request without a route by its path', async () => {
@@ -477,6 +530,20 @@ describe('spanlog on the command line', () => {
   })
 })
 
+/** Undefined where something on this machine has the port for good. */
+async function holdAgentPort(answer: (socket: Socket) => void): Promise<Server | undefined> {
+  const holder = createServer(answer)
+  for (let tries = 0; tries < 50; tries++) {
+    const listening = await new Promise<boolean>(resolve => {
+      holder.once('error', () => resolve(false)).listen(8126, '127.0.0.1', () => resolve(true))
+    })
+    if (listening) return holder
+    // A program of another test may have it for a moment.
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  return undefined
+}
+
 /** A program elsewhere: what it requires is here. */
 function fileOf(source: string): string {
   const file = join(project({}), 'program.cjs')
@@ -491,9 +558,8 @@ function project(content: object): string {
 }
 
 async function run(command: string, args: string[], env: Record<string, string>): Promise<string> {
-  const { NO_COLOR: _, FORCE_COLOR: __, ...own } = process.env
   const child = spawn(command, args, {
-    env: { ...own, XDG_RUNTIME_DIR: runtimeFolder, ...env },
+    env: { ...process.env, XDG_RUNTIME_DIR: runtimeFolder, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''

@@ -37,10 +37,10 @@ describe('spanlog doctor on a log', () => {
     const [, above, below] = /\n( {2}4 │ .*)\n( *~+)\n/.exec(stdout) ?? []
     assert.equal(above.slice(below.indexOf('~'), below.length), '"trace_id":7482291040663559000')
     assert.match(above, /grüß dich/)
-    assert.match(stdout, /Datadog links by a string/)
+    assert.match(stdout, /Datadog links a line by an id that is a string/)
     assert.match(stdout, /mixin: \(\) => \{/, 'the line is of pino')
     assert.match(stdout, /✓ 3 lines are linked to a trace\./)
-    assert.match(stdout, /✓ 1 line is outside of any request/)
+    assert.match(stdout, /✓ 1 line is probably outside of any request, where no ids are needed\./)
     assert.match(stdout, /Cannot be known here\n[\s\S]*older than 18 hours/)
     assert.doesNotMatch(stdout, /\x1b/)
   })
@@ -106,7 +106,7 @@ describe('spanlog doctor on a log', () => {
     assert.match(same.stdout, /Known from the baseline\n {2}· The ids are numbers \(numeric-ids\): 2 of 6 lines/)
     const more = await doctor(['--baseline', baseline], { input: `${log}[0] ${good}\n` })
     assert.equal(more.code, 1)
-    assert.match(more.stdout, /✗ Text stands before the JSON/)
+    assert.match(more.stdout, /✗ There is text before the JSON/)
   })
 })
 

@@ -133,7 +133,9 @@ describe('a run of the doctor', { concurrency: 3 }, () => {
 
   it('ends after the time of --for', async () => {
     const { code, stderr } = await doctor(['--for', '500ms', '--', process.execPath, '-e', script])
-    assert.deepEqual([code, stderr], [0, 'up\n'])
+    // On a busy machine it may be ended before it is up.
+    assert.equal(code, 0)
+    assert.match(stderr, /^(?:up\n)?$/)
   })
 
   it('ends with Ctrl-C, and tells what it has seen', async () => {

@@ -1,3 +1,4 @@
+import './environment'
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -59,6 +60,18 @@ describe('a text with ids', () => {
     ['printf of winston', `info: low dd.trace_id=${traceId} dd.span_id=5`, undefined, 'info'],
     ['the simple format of winston', `warn: low {"dd":{"trace_id":"${traceId}","span_id":"5"}}`, undefined, 'warn'],
     ['Go', `2026/11/27 10:00:00 WARN low dd.trace_id="${traceId}" dd.span_id="5"`, undefined, 'warn'],
+    [
+      'Ruby',
+      `[2026-11-27 10:00:00 +0000][shop][WARN][dd.env=dev dd.trace_id=${traceId} dd.span_id=5 ddsource=ruby] low`,
+      'low',
+      'warn',
+    ],
+    [
+      'Python',
+      `2026-11-27 10:00:00,123 WARNING [shop] [views.py:12] [dd.env=dev dd.trace_id=${traceId} dd.span_id=5] - low`,
+      'low',
+      'warning',
+    ],
     ['logfmt', `level=warn msg=low trace_id=${traceId} span_id=5`, undefined, ''],
   ] as const) {
     it(`is linked: ${of}`, () => {

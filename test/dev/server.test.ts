@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { parseLine } from '../../src/dev/agent/lines'
-import type { State, TraceDetail, TraceRow } from '../../src/dev/api'
+import type { Health, State, TraceDetail, TraceRow } from '../../src/dev/api'
 import { type PanelServer, startPanel } from '../../src/dev/server/index'
 import { follow, put, send, spanOf, start, traceId } from './panel'
 import { get, until } from './spanlog'
@@ -204,8 +204,8 @@ describe('the API', () => {
     line('pear', { traceId, spanId: '5' })
     const { lines } = await get<{ lines: { why: string[] }[] }>(`${panel.url}/api/lines`)
     assert.equal(lines[0].why.length, 1)
-    const { findings } = await get<{ findings: { code: string; lines: number }[] }>(`${panel.url}/api/health`)
-    assert.deepEqual([findings[0].code, findings[0].lines], [lines[0].why[0], 1])
+    const { findings, unread } = await get<Health>(`${panel.url}/api/health`)
+    assert.deepEqual([findings[0]?.code, findings[0]?.lines, unread], [lines[0].why[0], 1, 0])
   })
 
   it('tells what has arrived', async () => {

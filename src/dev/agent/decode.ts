@@ -1,16 +1,16 @@
 import { Refusal, unpack } from './msgpack'
 
-/** One span as the tracer sent it. Ids are text, since 64 bits do not fit a JavaScript number. */
+/** One span as the tracer sent it. Ids are text, because 64 bits do not fit into a JavaScript number. */
 export interface Span {
-  /** The whole trace id: 32 hexadecimal digits. The first 16 are zeros while no chunk has told them. */
+  /** The whole trace id: 32 hexadecimal digits. The first 16 are zeros until a chunk with them arrives. */
   traceId: string
   /** Decimal. */
   spanId: string
   /** Decimal, `'0'` for a span without parent. */
   parentId: string
-  /** What kind of work it is: `web.request`, `http.request`. */
+  /** The kind of work: `web.request`, `http.request`. */
   name: string
-  /** What the work was about: `GET /posts/:id`. */
+  /** The subject of the work: `GET /posts/:id`. */
   resource: string
   service: string
   /** `web`, `http`, `sql`, … */
@@ -24,14 +24,14 @@ export interface Span {
   meta: Record<string, string>
   /** The tags that are numbers. */
   metrics: Record<string, number>
-  /** Events, when the tracer sends them beside the tags (`DD_TRACE_NATIVE_SPAN_EVENTS`); else they are JSON in `meta.events`. */
+  /** Events, if the tracer sends them beside the tags (`DD_TRACE_NATIVE_SPAN_EVENTS`). Otherwise they are JSON in `meta.events`. */
   spanEvents?: unknown[]
 }
 
 /**
  * The spans in the body of a `/v0.3/traces`, `/v0.4/traces` or `/v0.5/traces` request.
  *
- * @throws {Refusal} when the body is not what the version promises
+ * @throws {Refusal} if the body does not have the form of that version
  */
 export function decodeTraces(body: Uint8Array, version: string): Span[] {
   const payload = unpack(body)
@@ -42,14 +42,14 @@ export function decodeTraces(body: Uint8Array, version: string): Span[] {
 function spansOfChunk(chunk: unknown): Span[] {
   return list(chunk, 'a chunk').map(item => {
     const span = map(item, 'a span')
-    // Changed in place: the decoder has made the object for us alone.
+    // Changed in place: no other code has this object.
     span.meta = map(span.meta ?? {}, '`meta`')
     span.metrics = map(span.metrics ?? {}, '`metrics`')
     return makeSpan(span as Fields)
   })
 }
 
-/** v0.5: a table of all texts, then chunks whose spans are lists of 12 that point into it. */
+/** v0.5: a table of all texts, then chunks. A span is a list of 12 items; its texts are indexes of the table. */
 function spansOfTable(payload: unknown): Span[] {
   const [texts, chunks] = list(payload, 'the body')
   const table = list(texts, 'the table of texts')
@@ -97,7 +97,7 @@ function makeSpan(fields: Fields): Span {
   return span
 }
 
-/** Checks all values in place: the decoder has made the object for us alone. */
+/** Checks all values in place: no other code has this object. */
 function every<T>(values: Record<string, unknown>, check: (value: unknown, key: string) => T): Record<string, T> {
   for (const key in values) {
     const value = values[key]
@@ -120,7 +120,7 @@ function map(value: unknown, what: string): Record<string, unknown> {
 
 function string(value: unknown, key: string): string {
   if (typeof value === 'string') return value
-  // Python's tracer may send bytes, which Datadog's agent takes.
+  // Python's tracer may send bytes, and Datadog's agent accepts them.
   if (value instanceof Uint8Array) return Buffer.from(value).toString()
   throw new Refusal(400, `\`${key}\` of a span must be text, not ${kindOf(value)}`)
 }

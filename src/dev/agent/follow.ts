@@ -1,25 +1,25 @@
-import { type LogLine, lowTraceId, parseLine } from './lines'
+import { type LogLine, lowHalf, parseLine } from './lines'
 import type { Trace } from './traces'
 import { type PrintOptions, printTrace } from './tree'
 
-/** What a follower is told, and what it prints with. */
+/** Options of `followTraces()`. */
 export interface FollowOptions extends PrintOptions {
-  /** Where the text goes; it comes without a final line break. */
+  /** Prints a text, which has no line break at its end. */
   print: (text: string) => void
   /**
-   * Milliseconds without news after which a trace is printed.
+   * A trace is printed when no span or line of it has come for this time, in milliseconds.
    *
    * @default 300
    */
   quiet?: number
   /**
-   * Milliseconds to wait for a trace whose lines are here, or for the root of one whose other spans are.
+   * Milliseconds to wait for a trace whose lines have come, or for its root if only other spans have come.
    *
    * @default 5000
    */
   patience?: number
   /**
-   * Traces that are printed as trees in one second, which is more than anybody reads. Of those beyond it, the lines are printed as they came.
+   * Most traces that are printed as trees in one second. Of further traces only the lines are printed, as they came.
    *
    * @default all
    */
@@ -28,13 +28,16 @@ export interface FollowOptions extends PrintOptions {
 
 /** Prints traces as they arrive, each with its log lines. */
 export interface Follower {
-  /** Takes a line of a program's output, or what `parseLine` made of it. One with a trace id is held for its trace, any other printed at once. */
+  /**
+   * Takes a line of a program's output, or the result of `parseLine`. A line with a trace id is held until its trace is printed. Any
+   * other line is printed at once.
+   */
   takeLine(line: string | LogLine): void
-  /** Prints all that is held. */
+  /** Prints all held lines and traces. */
   flush(): void
 }
 
-/** Prints each trace as a tree with its log lines as soon as it is quiet, and again when more of it arrives. */
+/** Prints each trace as a tree with its log lines when no more of it has come for a while, and again if more arrives later. */
 export function followTraces(
   agent: { onTrace(listener: (trace: Trace) => void): () => void },
   { print, quiet = 300, patience = 5000, treesPerSecond = Number.POSITIVE_INFINITY, ...look }: FollowOptions,
@@ -53,11 +56,14 @@ export function followTraces(
     const entry = held.get(low) ?? { lines: [], size: 0, printed: 0 }
     held.set(low, entry)
     if (held.size > mostHeld) release(held.keys().next().value as string)
-    clearTimeout(entry.timer)
     return entry
   }
   const wait = (entry: Held) => {
-    entry.timer = setTimeout(() => show(entry), entry.trace?.root ? quiet : patience)
+    const delay = entry.trace?.root ? quiet : patience
+    if (entry.timer && entry.delay === delay) return void entry.timer.refresh()
+    clearTimeout(entry.timer)
+    entry.delay = delay
+    entry.timer = setTimeout(() => show(entry), delay)
   }
   const release = (low: string) => {
     const entry = held.get(low)
@@ -65,14 +71,14 @@ export function followTraces(
     if (entry?.timer) show(entry)
   }
   agent.onTrace(trace => {
-    const entry = holdFor(trace.traceIdLow)
+    const entry = holdFor(trace.traceId.slice(16))
     entry.trace = trace
     wait(entry)
   })
   return {
     takeLine(taken) {
       const line = typeof taken === 'string' ? parseLine(taken) : taken
-      const low = line.traceId && lowTraceId(line.traceId)
+      const low = line.traceId && lowHalf(line.traceId)
       if (!low) return print(line.raw)
       const entry = holdFor(low)
       entry.lines.push(line)
@@ -86,7 +92,7 @@ export function followTraces(
 
 /** Traces that may still get more lines or spans. */
 const mostHeld = 200
-/** Lines of one of them, and their characters: a job may write for hours before its span ends. */
+/** Held lines of one trace, and their characters. Without these limits a job that runs for hours could fill the memory. */
 const mostLines = 1000
 const mostText = 1_000_000
 
@@ -95,12 +101,14 @@ interface Held {
   lines: LogLine[]
   /** Characters of the lines. */
   size: number
-  /** How many of the lines have been printed for want of a trace. */
+  /** How many of the lines have been printed, so that none is printed alone a second time. */
   printed: number
   timer?: NodeJS.Timeout
+  /** The delay of the timer, in milliseconds. */
+  delay?: number
 }
 
-/** Says yes so many times in a second. */
+/** Returns a function that returns true at most `most` times per second. */
 function limiter(most: number): () => boolean {
   let second = 0
   let times = 0

@@ -13,54 +13,54 @@ export { traceText } from './text'
 export type { Trace, WaitOptions } from './traces'
 export { type PrintOptions, printTrace } from './tree'
 
-/** Where the agent listens and what it keeps. */
+/** Options of `startAgent()`. */
 export interface AgentOptions {
   /**
-   * TCP port; 0 takes a free one.
+   * TCP port; 0 for a free one.
    *
    * @default 0
    */
   port?: number
   /**
-   * Address to listen on. Nothing asks for a password here: leave it on the loopback interface.
+   * Address to listen on. The agent has no password, so use the loopback interface only.
    *
    * @default '127.0.0.1'
    */
   host?: string
   /**
-   * How many traces to keep. The oldest go first; they also go when all spans together take about 256 MB.
+   * Number of traces that are kept. The oldest are deleted first, also when all spans together take about 256 MB.
    *
    * @default 1000
    */
   keep?: number
   /**
-   * Largest body in bytes, after gzip too. A larger one is answered with 413.
+   * Largest body in bytes, before and after gunzip. A larger one is answered with 413.
    *
    * @default 52428800 (50 MB, as in Datadog's agent)
    */
   maxBody?: number
 }
 
-/** A Datadog agent for tests and for the desk: it keeps what the tracer sends, and lets code wait for it. */
+/** A Datadog agent for tests and development: it keeps the spans that tracers send, and code can wait for them. */
 export interface Agent extends Recorded {
-  /** What to put into `DD_TRACE_AGENT_URL`. */
+  /** The value for `DD_TRACE_AGENT_URL`. */
   readonly url: string
   readonly port: number
-  /** Stops listening, ends open connections, and rejects what still waits. */
+  /** Stops listening, closes open connections, and rejects the promises of all open waits. */
   close(): Promise<void>
 }
 
 /**
  * Starts an agent for dd-trace 5 and 6 on the loopback interface.
  *
- * It may run in the traced process itself: dd-trace does not see it. The agent never keeps a process alive by itself, closed or not.
+ * It may run in the traced process itself: dd-trace does not trace it. It does not keep the process alive, even if it is not closed.
  *
  * @example
  * const agent = await startAgent()
  * tracer.init({ flushInterval: 0 }).setUrl(agent.url)
  * const trace = await agent.waitForTrace(trace => trace.root?.resource === 'GET /posts/:id')
  *
- * @throws when it cannot listen there, or an option is wrong
+ * @throws if it cannot listen there, or an option is wrong
  */
 export async function startAgent(options: AgentOptions = {}): Promise<Agent> {
   const { port = 0, host = '127.0.0.1', keep = 1000, maxBody = 50 * 1024 * 1024 } = options

@@ -1,4 +1,4 @@
-/** What a body was refused for, in a sentence meant for whoever sent it. */
+/** The reason why a body is refused, in a sentence for its sender. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -9,8 +9,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Reads one msgpack value that fills the whole body. Integers of 64 bits are bigints, binary data is a `Uint8Array`, extensions are `null`.
- * Tags are the same from span to span, so that short texts are made once: a decoder for any data takes three times as long.
+ * Reads one msgpack value that fills the whole body. Integers of 64 bits are bigints, binary data is a `Uint8Array`, extensions are
+ * `null`. Most spans have the same tags. So short texts are decoded once; without that, decoding would take three times as long.
  *
  * @throws {Refusal}
  */
@@ -117,7 +117,10 @@ class Reader {
     return map
   }
 
-  /** A head may promise four billion values. Each takes at least one byte, so that one that owes more than is left is a lie. */
+  /**
+   * A header can announce four billion values. Each value takes at least one byte, so a count greater than the bytes left is refused at
+   * once.
+   */
   #enter(values: number, depth: number): void {
     if (values > this.left) this.#cutOff()
     if (depth >= deepest) throw new Refusal(400, `the body is nested deeper than ${deepest} levels`)
@@ -149,7 +152,7 @@ class Reader {
 
   #bytes(length: number): Uint8Array {
     const start = this.#skip(length)
-    // A copy: the part of a body would keep all of it in memory.
+    // A copy, because a part would keep the whole body in memory.
     return Uint8Array.from(this.body.subarray(start, this.#at))
   }
 
@@ -164,7 +167,7 @@ class Reader {
     return width === 2 ? this.#view.getUint16(start) : this.#view.getUint32(start)
   }
 
-  /** Goes on by so many bytes, and returns where they begin. */
+  /** Skips `length` bytes, and returns the index of the first of them. */
   #skip(length: number): number {
     const start = this.#at
     if (length > this.left) this.#cutOff()
@@ -177,10 +180,13 @@ class Reader {
   }
 }
 
-/** The stack of calls has an end, too. */
+/** Deepest nesting. `value()` calls itself; a deeper body would overflow the call stack. */
 const deepest = 100
 
-/** Characters. */
+/** Bytes. */
 const longestKnown = 48
-/** Short texts that came before, each in the place that its characters give it. */
+/**
+ * Short texts that were decoded before. The index is a hash of the bytes; a new text replaces the old one at its index. Without this
+ * cache the same tag names are made into strings again for each span.
+ */
 const knownTexts: string[] = Array(4096).fill('')

@@ -1,40 +1,40 @@
 import type { Span } from './decode'
 import { isRequest, type Trace, type Traces, type WaitOptions } from './traces'
 
-/** A trace with the span of one of its requests. */
+/** A trace, and the span of one of its requests. */
 export interface RequestTrace {
   readonly trace: Trace
-  /** Of the request itself. */
+  /** The span of the request. */
   readonly span: Span
 }
 
-/** What was recorded, and how code waits for it: at an agent and at a test tracer alike. */
+/** The recorded traces and the functions that wait for them, of an agent and of a test tracer. */
 export interface Recorded {
   /** The last traces, oldest first. */
   readonly traces: readonly Trace[]
   /** The spans of those traces. */
   readonly spans: readonly Span[]
   /**
-   * The first trace for which `predicate` is true: one that is here already, or the next to come. It is asked again whenever
-   * something of a trace arrives. Keeps the process alive until then.
+   * The first trace for which `predicate` is true: one that has arrived already, or the next one. `predicate` is called again whenever
+   * a part of a trace arrives. The wait keeps the process alive.
    *
-   * @throws when none came in time; the message tells what did come. Also what `predicate` throws.
+   * @throws if no such trace comes in time; the message lists the traces that came. Also every error that `predicate` throws
    */
   waitForTrace(predicate: (trace: Trace) => boolean, options?: WaitOptions): Promise<Trace>
   /** Like `waitForTrace`, for a single span. */
   waitForSpan(predicate: (span: Span) => boolean, options?: WaitOptions): Promise<Span>
   /**
-   * Like `waitForTrace`, for the request that a server answered under this resource, such as `GET /posts/:id`. Its span need not be the root of
-   * the trace: where a test itself fetches, and its own `fetch` is traced, the root is that call.
+   * Like `waitForTrace`, for a request that a server answered, by its resource, such as `GET /posts/:id`. Its span need not be the root
+   * of the trace: if the `fetch` of a test is traced, that call is the root.
    */
   waitForRequest(resource: string, options?: WaitOptions): Promise<RequestTrace>
-  /** Calls `listener` whenever something of a trace arrives. Returns a function that ends this. */
+  /** Calls `listener` whenever a part of a trace arrives. Returns a function that removes the listener. */
   onTrace(listener: (trace: Trace) => void): () => void
   /** Forgets all traces. */
   clear(): void
 }
 
-/** Makes what is recorded in `traces` a part of `own`. */
+/** Adds to `own` the properties and functions of `Recorded`, which read `traces`. */
 export function withRecorded<T extends object>(traces: Traces, own: T): T & Recorded {
   return {
     get traces() {

@@ -12,15 +12,15 @@ import { gunzip } from 'node:zlib'
 import { decodeTraces, type Span } from './decode'
 import { Refusal } from './msgpack'
 
-/** The request of a tracer, whose headers tell its language and version. */
+/** Called for each request of a tracer. Its headers contain the language and version of the tracer. */
 export type Receive = (spans: Span[], headers: IncomingHttpHeaders) => void
 
-/** An HTTP server that speaks what a Datadog agent speaks to a tracer, and hands on the spans it receives. */
+/** An HTTP server that answers tracers as a Datadog agent does, and passes their spans to `receive`. */
 export function createAgentServer(receive: Receive, maxBody: number): Server {
   return createHiddenServer(agentHandler(receive, maxBody))
 }
 
-/** Answers what tracers send. */
+/** Answers the requests of tracers. */
 export function agentHandler(receive: Receive, maxBody: number): RequestListener {
   const read = bodyReader(maxBody)
   const receiveTraces = async (request: IncomingMessage, response: ServerResponse, version: string) => {
@@ -40,8 +40,8 @@ export function agentHandler(receive: Receive, maxBody: number): RequestListener
 }
 
 /**
- * dd-trace traces a server through `http.Server.prototype.emit`. An agent in the process that it watches would be told of itself, and
- * that report is one more request: one span, hundreds of them. With an `emit` of its own, this server is not seen.
+ * dd-trace traces servers through `http.Server.prototype.emit`. If the agent runs in the traced process, each report to it would make a
+ * new span, which is reported again, without end. An own `emit` hides this server from dd-trace.
  */
 export function createHiddenServer(listener: RequestListener): Server {
   const server = createServer(listener)
@@ -49,7 +49,10 @@ export function createHiddenServer(listener: RequestListener): Server {
   return server
 }
 
-/** Asks for msgpack by name: a web page cannot send that to the loopback address without asking first. */
+/**
+ * Requires `application/msgpack`. A web page needs a CORS preflight for this type, and the preflight is refused here. Without this
+ * check any page could send traces.
+ */
 function checkHead(request: IncomingMessage): void {
   const { method, headers } = request
   if (method !== 'PUT' && method !== 'POST') throw new Refusal(405, `traces come by PUT or POST, not ${method}`)
@@ -62,7 +65,7 @@ function checkHead(request: IncomingMessage): void {
 }
 
 export function bodyReader(maxBody: number) {
-  // Many bodies at once are as much memory as a large one.
+  // A limit for all bodies together. Many small bodies at once could fill the memory, too.
   const held = { bytes: 0, most: 4 * maxBody }
   return async (request: IncomingMessage): Promise<Buffer> => {
     const body = await collect(request, maxBody, held)
@@ -86,7 +89,7 @@ function collect(request: IncomingMessage, maxBody: number, held: { bytes: numbe
       if (size > maxBody) drop(tooLarge(maxBody))
       else if (held.bytes > held.most) drop(new Refusal(429, 'too many bodies at once: send this one again'))
     }
-    // What is left is read and forgotten: a sender that is still talking would not hear the answer.
+    // Reads the rest and drops it. A client that is still sending may not read the answer.
     const drop = (refusal: Refusal) => {
       request.off('data', keep).resume()
       release()
@@ -112,7 +115,7 @@ function tooLarge(maxBody: number): Refusal {
   return new Refusal(413, `the body is larger than ${maxBody} bytes`)
 }
 
-/** Telemetry, stats, health metrics, remote configuration: taken, and not kept. */
+/** Answers telemetry, stats, health metrics and remote configuration, and drops their bodies. */
 function answerOther(request: IncomingMessage, response: ServerResponse): void {
   request.resume()
   const path = request.url?.split('?')[0] ?? ''
@@ -126,7 +129,7 @@ function answerOther(request: IncomingMessage, response: ServerResponse): void {
 const info = {
   version: '7.70.0',
   endpoints: ['/v0.3/traces', '/v0.4/traces', '/v0.5/traces', '/v0.6/stats', '/v0.7/config', '/telemetry/proxy/'],
-  client_drop_p0s: false, // true would let the tracer keep unsampled traces to itself
+  client_drop_p0s: false, // with true the tracer would not send unsampled traces
   span_events: true,
   span_meta_structs: true,
 }

@@ -5,8 +5,8 @@ import type { Trace } from './traces'
 import { errorText, safe, statusOf, valueText, wasAborted, whatOf } from './tree'
 
 /**
- * A trace as text for a snapshot: its spans as a tree, each with its log lines below it, without what differs from run to run: no times, ids,
- * ports or addresses. Of `lines` it takes those that belong to the trace, in their order.
+ * A trace as text for a snapshot: its spans as a tree, each with its log lines below it. It contains no times, ids or ports, because
+ * they differ from run to run. It takes those of `lines` that belong to the trace, in their order.
  *
  * @example
  * const { trace } = await agent.waitForRequest('GET /posts/:id')
@@ -23,7 +23,7 @@ export function traceText(trace: Trace, lines: readonly LogLine[] = []): string 
   const childrenOf = groupBy(spans, span => span.parentId)
   const linesBelow = groupBy(own, line => line.spanId ?? '')
   const rows: string[] = []
-  // A stack of its own: a trace may be deeper than the language's.
+  // Not recursive: a deep trace would overflow the call stack.
   const open = spans.filter(span => !ids.has(span.parentId)).map(span => ({ span, indent: '' }))
   open.reverse()
   for (let next = open.pop(); next; next = open.pop()) {
@@ -51,7 +51,7 @@ function lineText({ level, message, fields }: LogLine): string {
 /** Fields that hold a time, an id or an address by their name. */
 const differs = /(?:^|[._])(?:duration|response_?time|time|timestamp|req(?:uest)?_?id|ip|port)$/i
 
-/** The text with a word in the place of each value that differs from run to run. */
+/** Replaces each value that differs from run to run by a word such as `<id>`. */
 function stable(text: string): string {
   return safe(text)
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '<uuid>')

@@ -1,16 +1,19 @@
 import type { Span } from './decode'
 
-/** All that has arrived of one trace, so far: a trace is never known to be complete. */
+/** The parts of one trace that have arrived so far. More may always come. */
 export interface Trace {
-  /** 32 hexadecimal digits, exact. The first 16 are zeros when no chunk told them (`_dd.p.tid`). */
+  /** 32 hexadecimal digits, exact. The first 16 are zeros if no chunk contained them (`_dd.p.tid`). */
   readonly traceId: string
-  /** The low 64 bits in decimal: what older tracers and log lines call the trace id. */
+  /** The low 64 bits in decimal. Older tracers write this number as the trace id. */
   readonly traceIdLow: string
   /** In the order of arrival. */
   readonly spans: readonly Span[]
-  /** The span without a parent, once it is here. */
+  /** The span without a parent; absent until it has arrived. */
   readonly root?: Span
-  /** The span of the request that a server answered: the first of them to start. Not the root where the trace began elsewhere, as in a test that fetches. */
+  /**
+   * The span of the request that a server answered; if there are several, the one that started first. It is not the root if the trace
+   * began in another place, as in a test with a traced `fetch`.
+   */
   readonly request?: Span
 }
 
@@ -19,7 +22,7 @@ export function isRequest({ type, meta }: Span): boolean {
   return type === 'web' || meta['span.kind'] === 'server'
 }
 
-/** How long to wait. */
+/** Options of the functions that wait. */
 export interface WaitOptions {
   /**
    * Milliseconds.
@@ -53,7 +56,7 @@ export class Traces {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** The first value that `find` sees in a trace, now or within the time. */
+  /** The first value that `find` returns for a trace, now or within the timeout. */
   waitFor<T>(find: (trace: Trace) => T | undefined, wanted: string, { timeout = 5000 }: WaitOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const end = () => {
@@ -91,7 +94,7 @@ export class Traces {
     this.#weight = 0
   }
 
-  /** Ends every wait. */
+  /** Rejects the promises of all open waits. */
   close(): void {
     for (const fail of [...this.#waiting]) fail(new Error('The agent was closed while code waited for a trace.'))
     this.#listeners.clear()
@@ -122,17 +125,19 @@ export class Traces {
   }
 }
 
-/** A trace that grows. */
+/** A trace to which spans are added. */
 export class KeptTrace implements Trace {
   traceId: string
-  readonly traceIdLow: string
   readonly spans: Span[] = []
   root?: Span
   request?: Span
 
   constructor(private readonly low: string) {
     this.traceId = low.padStart(32, '0')
-    this.traceIdLow = BigInt(`0x${low}`).toString()
+  }
+
+  get traceIdLow(): string {
+    return BigInt(`0x${this.low}`).toString()
   }
 
   add(span: Span): void {
@@ -143,7 +148,7 @@ export class KeptTrace implements Trace {
     span.traceId = this.traceId
   }
 
-  /** The tracer tells the high half on one span of a chunk only, and some chunks came before it. */
+  /** Only one span of a chunk has the high half, and spans of other chunks may have come before it. */
   #learnHigh(high = ''): void {
     if (this.traceId.startsWith(high) || !/^[0-9a-f]{16}$/.test(high)) return
     this.traceId = high + this.low
@@ -151,7 +156,7 @@ export class KeptTrace implements Trace {
   }
 }
 
-/** A listener that throws is its owner's bug: shown as one, without harm to the trace or to the tracer that sent it. */
+/** An error of a listener becomes an uncaught error, in a microtask. If it were thrown here, the tracer's request would fail. */
 function tell(listener: (trace: Trace) => void, trace: Trace): void {
   try {
     listener(trace)
@@ -162,10 +167,10 @@ function tell(listener: (trace: Trace) => void, trace: Trace): void {
   }
 }
 
-/** About how many bytes of memory all kept spans may take, however few traces they belong to. */
+/** Most bytes of memory that all kept spans may take, by estimate. */
 const heaviest = 256 * 1024 * 1024
 
-/** About how many bytes a span takes in memory. */
+/** Bytes of memory that a span takes, by estimate. */
 export function weigh(span: Span): number {
   let weight = 500 + span.resource.length + span.name.length
   for (const key in span.meta) weight += 50 + key.length + (span.meta[key]?.length ?? 0)

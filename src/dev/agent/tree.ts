@@ -4,18 +4,18 @@ import type { Span } from './decode'
 import { type LogLine, linesOf } from './lines'
 import type { Trace } from './traces'
 
-/** How a trace is printed. */
+/** Options for printing a trace. */
 export interface PrintOptions {
   /**
    * Whether to use colours.
    *
-   * @default as the terminal, `NO_COLOR` and `FORCE_COLOR` say
+   * @default by the terminal, `NO_COLOR` and `FORCE_COLOR`
    */
   colour?: boolean
-  /** Where the trace can be looked at: an address that is printed above the tree. */
+  /** Returns the address of the trace on the page. It is printed above the tree. */
   link?: (trace: Trace) => string
   /**
-   * How many rows of the tree are printed; how many are left out is said below them.
+   * How many rows of the tree are printed. A line below the tree has the number of rows that were left out.
    *
    * @default all
    */
@@ -23,10 +23,10 @@ export interface PrintOptions {
 }
 
 /**
- * A trace as a tree for a terminal: when, how long, which service, what, and every log line under the span it was written in.
- * Of `lines` it takes those that belong to the trace.
+ * A trace as a tree for a terminal: start, duration, service and resource of each span, with the log lines that were written in it
+ * below. It takes those of `lines` that belong to the trace.
  *
- * Text from outside is shown without its control characters.
+ * Control characters in texts are removed or made visible.
  */
 export function printTrace(trace: Trace, lines: readonly LogLine[] = [], options: PrintOptions = {}): string {
   const own = linesOf(trace, lines)
@@ -39,7 +39,7 @@ export function printTrace(trace: Trace, lines: readonly LogLine[] = [], options
   return [...printTitle(trace, own, view), ...links, '', ...shown, ...more, ''].join('\n')
 }
 
-/** Colours go to terminals, unless the environment says otherwise. */
+/** Colours are used on terminals, unless `NO_COLOR` or `FORCE_COLOR` is set. */
 function wantsColour(): boolean {
   const { NO_COLOR, FORCE_COLOR } = process.env
   if (NO_COLOR) return false
@@ -47,7 +47,7 @@ function wantsColour(): boolean {
   return process.stdout.isTTY === true
 }
 
-// What stands under what
+// The order of the rows
 
 type Branch = { under: Entry[] } & ({ span: Span } | { note: string })
 type Entry = Branch | { line: LogLine } | { errorOf: Span }
@@ -57,12 +57,12 @@ function rowsOf(spans: readonly Span[], lines: LogLine[]): Row[] {
   const rows: Row[] = []
   const seen = new Set<Entry>()
   const { tops, all } = grow(spans, lines)
-  // Spans that name each other as parents hang under no top: they are walked for themselves.
+  // Spans whose parents form a circle are below no top span. Without `...all` they would not be printed.
   for (const top of [...tops, ...all]) walk(top, rows, seen)
   return rows
 }
 
-/** With a stack of its own, since a trace may be deeper than the language's. */
+/** Not recursive: a deep trace would overflow the call stack. */
 function walk(top: Branch, rows: Row[], seen: Set<Entry>): void {
   const open = [{ entry: top as Entry, guide: '', indent: '' }]
   for (let next = open.pop(); next; next = open.pop()) {
@@ -84,7 +84,7 @@ function hang(entries: Entry[], indent: string) {
   })
 }
 
-/** Characters: deeper spans are not pushed further to the right. */
+/** Most characters of indentation. Deeper spans have the same indentation. */
 const deepest = 60
 
 function grow(spans: readonly Span[], lines: LogLine[]) {
@@ -117,7 +117,7 @@ function timeOf(entry: Entry): number {
   return Number.NEGATIVE_INFINITY
 }
 
-// How a row looks
+// The text of a row
 
 interface View {
   paint: (style: Style, text: string) => string
@@ -196,22 +196,22 @@ function printLine(line: LogLine, guide: string, view: View): string {
 
 const barWidth = 20
 
-/** Everything left of the tree: time, bar, duration. */
+/** Characters to the left of the tree: time, bar, duration. */
 const columns = 10 + 2 + barWidth + 1 + 9 + 2
 
-/** The character of the bar in which a time falls. */
+/** The column of the bar that shows a time. */
 function at(offset: number, { length }: View): number {
   return length > 0 ? Math.min(barWidth, Math.max(0, Math.round((offset / length) * barWidth))) : 0
 }
 
-/** A web span's resource says all; any other needs the kind of work, and a client's call the address that it called. */
+/** The resource of a web span is enough. Other spans also get their name, and a client's call its address. */
 export function whatOf({ name, resource, type, meta }: Span): string {
   if (type === 'web') return resource
   const address = meta['span.kind'] === 'client' ? meta['http.url']?.split('?')[0] : undefined
   return [...new Set([name, resource, ...(address ? [address] : [])])].join(' ')
 }
 
-/** Where no route was found the resource is the method alone, which does not tell what was asked for. */
+/** If no route was found, the resource is only the method. So the path is added. */
 function withPath({ resource, meta }: Span, text: string): string {
   const path = resource === meta['http.method'] ? pathOf(meta['http.url']) : ''
   return path ? `${text} ${path}` : text
@@ -223,7 +223,7 @@ function outcome(span: Span, paint: View['paint']): string {
   return `${status && `  ${paint(style, safe(status))}`}${wasAborted(span) ? `  ${paint('yellow', 'aborted')}` : ''}`
 }
 
-/** Under OpenTelemetry's names (`DD_TRACE_OTEL_SEMANTICS_ENABLED`) it may be a number. Empty where none was sent. */
+/** The status; `''` if none was sent. With OpenTelemetry's names (`DD_TRACE_OTEL_SEMANTICS_ENABLED`) it may be a number. */
 export function statusOf({ meta, metrics }: Span): string {
   const [old, current] = ['http.status_code', 'http.response.status_code'] as const
   return meta[old] ?? meta[current] ?? String(metrics[old] ?? metrics[current] ?? '')
@@ -233,14 +233,14 @@ export function wasAborted({ meta, metrics }: Span): boolean {
   return meta['http.aborted'] === 'true' || metrics['http.aborted'] === 1
 }
 
-/** What went wrong, when more is known than the status tells. */
+/** Type and message of the error; `error` for an error without them and without a status; else `''`. */
 export function errorText(span: Span): string {
   if (!span.error) return ''
   const told = [span.meta['error.type'], span.meta['error.message']].filter(Boolean).join(': ')
   return told || (statusOf(span) ? '' : 'error')
 }
 
-/** The message of an access line and the rows above it say most of its fields, and the page has them all. */
+/** Leaves out most fields of an access line: its message and the rows above it contain them, and the page has all. */
 function restOf(fields: Record<string, unknown>): Record<string, unknown> {
   const { http, network, job, duration, outcome, lines, error_lines, error, ...rest } = fields
   const isAccessLine = typeof duration === 'number' && typeof outcome === 'string' && (http ?? job) !== undefined
@@ -260,7 +260,7 @@ export function valueText(value: unknown): string {
   return typeof value === 'string' ? value : String(JSON.stringify(value))
 }
 
-/** Outside text could move the cursor, recolour the terminal or turn its own order round: what does is shown as an escape. */
+/** Text from outside could move the cursor, change colours or reverse the text order. So such characters are shown as escapes. */
 export function safe(text: string, longest = 500): string {
   const shown = stripVTControlCharacters(text).replace(
     /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

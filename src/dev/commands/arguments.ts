@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
 
-/** The command line is wrong: its message says what to type instead. */
+/** The error for a wrong command line. Its message contains the correction. */
 export class UsageError extends Error {}
 
 type Options = Record<string, { type: 'boolean' | 'string' }>
 
-/** What was typed. */
+/** The arguments of a command. */
 export interface Arguments<Known extends Options> {
   readonly values: { [Name in keyof Known]?: Known[Name]['type'] extends 'boolean' ? boolean : string } & {
     help?: boolean
   }
   readonly positionals: string[]
-  /** What stands behind `--`; undefined without it. */
+  /** The arguments after `--`; absent without it. */
   readonly program?: string[]
 }
 
@@ -34,7 +34,7 @@ export function readArguments<const Known extends Options>(args: string[], optio
   }
 }
 
-/** Node's own sentence about an unknown option goes on with advice that is wrong here. */
+/** The second sentence of Node's message about an unknown option is wrong here, so it is replaced. */
 export function wrongOption({ message }: Error): string {
   return /^Unknown option/.test(message) ? `${message.split('. ')[0]}. \`--help\` lists the options.` : message
 }

@@ -1,7 +1,7 @@
 import type { NotFound } from '../api'
 import { findRunning } from '../server/running'
 
-/** Asks the panel that runs. Undefined where it does not have what was asked for. */
+/** Sends a request to the running panel. Returns `found`, or `missing` if the panel answers 404. */
 export async function ask<T>(path: string): Promise<{ found?: T; missing?: NotFound }> {
   const url = await findRunning()
   if (!url) throw new Error('no panel is running. Start one in another terminal: `spanlog dev -- node app.js`')

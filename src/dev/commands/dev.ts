@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { type Follower, followTraces } from '../agent/follow'
-import { lowTraceId, parseLine } from '../agent/lines'
+import { lowHalf, parseLine } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import { openBrowser } from '../run/browser'
 import { type Pass, runCommand, type TakeLine } from '../run/child'
@@ -53,7 +53,7 @@ export async function dev(args: string[]): Promise<number> {
   const task = values.listen ? undefined : taskOf(program)
   const { panel, note } = await start(wholeNumber('port', values.port, 0, 65535), boundsOf(values))
   const forget = announce(panel.url)
-  // Before the address is printed: whoever reads it may end us at once, and `forget` has to run then, too.
+  // Listen for signals before the address is printed: a program that reads it may end us at once, and `forget` must run then, too.
   const asked = task ? undefined : untilAskedToEnd()
   process.stderr.write(`spanlog: ${panel.url}${note}, ${task ? `running ${task.title}` : 'listening'}\n`)
   if (values.open) openBrowser(panel.url)
@@ -115,7 +115,7 @@ async function run(panel: PanelServer, task: Task, stay: boolean): Promise<numbe
   const code = await command.ended
   follower.flush()
   panel.setRun({ ...told, running: false, exitCode: code })
-  // A command that has crashed has said so itself.
+  // Only after exit code 0: a command that failed has printed its own error.
   if (code === 0 && panel.store.counts.spans === 0) process.stderr.write(`\nspanlog: ${noTrace}\n`)
   if (stay) await stayOpen(panel, code)
   return code
@@ -132,7 +132,7 @@ function lineTaker(panel: PanelServer, follower: Follower): TakeLine {
   return (text, stream, passed) => {
     const line = parseLine(text)
     panel.store.addLine(line, stream)
-    if (passed || !line.traceId || lowTraceId(line.traceId) === undefined) return false
+    if (passed || !line.traceId || lowHalf(line.traceId) === undefined) return false
     follower.takeLine(line)
     return true
   }
@@ -154,9 +154,9 @@ function follow(panel: PanelServer, terminal: Terminal): Follower {
   return followTraces({ onTrace }, { print: text => terminal.print(text), link, rows: mostRows, treesPerSecond })
 }
 
-/** Of one trace, in the terminal. */
+/** Rows of one trace in the terminal. */
 const mostRows = 200
-/** Under load a terminal is not read, and trees would take the time of the application. */
+/** Under load nobody reads the terminal, and printing trees would slow down the application. */
 const treesPerSecond = 20
 
 async function listen(panel: PanelServer, asked: Promise<void> | undefined): Promise<number> {

@@ -44,7 +44,7 @@ function wantedId([text = 'latest', stray]: string[], error: boolean): string {
   throw new UsageError(`\`${text}\` is no id. Type \`spanlog show latest\`, or \`spanlog traces\` to find one.\n`)
 }
 
-/** What the printer of trees takes. */
+/** The arguments of `printTrace`, made from a trace of the API. */
 function treeOf({ trace, spans, lines }: TraceDetail): Parameters<typeof printTrace> {
   const all = spans.map(span => spanOf(span, trace.id))
   const root = all.find(span => span.parentId === '0')

@@ -33,13 +33,16 @@ export async function traces(args: string[]): Promise<number> {
   return say(rows.length > 0 ? tableOf(rows) : 'No request fits.\n')
 }
 
-/** `-status:2xx` is no option. */
+/** Separates terms such as `-status:2xx`, which `parseArgs` would take for options. */
 function apart(args: string[]): { own: string[]; negated: string[] } {
   const isTerm = (arg: string) => /^-[^-]/.test(arg) && arg !== '-h'
   return { own: args.filter(arg => !isTerm(arg)), negated: args.filter(isTerm) }
 }
 
-/** The shell has taken the quotes of a word with spaces. */
+/**
+ * Puts quotes around a value with spaces, as in `route:"/a b"`. The shell has removed them; without them the filter would take the
+ * value for several terms.
+ */
 function word(text: string): string {
   const [, start = '', rest = text] = /^(-?[\w.@/-]+:)(.*)$/s.exec(text) ?? []
   return /\s/.test(rest) && !rest.includes('"') && start ? `${start}"${rest}"` : text
@@ -62,7 +65,7 @@ function tableOf(rows: readonly TraceRow[]): string {
     .join('')
 }
 
-/** Where no route was found the resource is the method alone. */
+/** If no route was found, the resource is only the method. So the path is added. */
 function whatOf({ resource, method, tags }: TraceRow): string {
   return resource === method ? `${method} ${pathOf(tags['http.url'])}` : resource
 }

@@ -1,7 +1,7 @@
 import { type Logger, loggerNames } from './loggers'
 import { type Rule, rules } from './rules/index'
 
-/** The long text of a rule, as docs/doctor.md has it. */
+/** The long text of a rule, as in docs/doctor.md. */
 export function explain(rule: Rule): string {
   const { code, title, why, looks, sources } = rule
   return [
@@ -31,26 +31,27 @@ npx spanlog doctor -- npm start        # a run: lines and traces, compared
 npx spanlog doctor .                   # source and configuration: nothing is executed
 \`\`\`
 
-It judges any Node application with dd-trace, and the lines of other languages as far as the same rules hold. Each finding has a code,
-the number of lines, the first of them with the words marked, the reason, and the code to change for the logger at hand. Nothing leaves
-the machine.
+It checks any Node application with dd-trace. It also checks lines of other languages, as far as the same rules apply. Each finding has a
+code, the number of lines, the first of these lines with the words marked, the reason, and the change for your logger. No data leaves the
+machine.
 
-**A log.** Any size: one chunk is kept at a time. A line without ids is right outside of a request, so that it is a finding only if it
-speaks of a request, or if the logger can never carry ids.
+**A log.** It may have any size: only one chunk is in memory at a time. A line outside of a request needs no ids. So lines without ids are
+a finding only if one of them is from a request, or if there are 50 or more and no line has ids.
 
-**A run.** The command runs with a local agent. \`--requests\` takes a URL or a file of URLs, sends them one after the other, and ends the
-command; else it ends with the command, with Ctrl-C, or after \`--for 30s\`. What the command writes goes to standard error.
+**A run.** The doctor runs the command with a local agent. \`--requests\` takes a URL or a file of URLs, sends these requests one after the
+other, and then ends the command. Without it, the command runs until it ends, until Ctrl-C, or for the time of \`--for 30s\`. The output of
+the command goes to standard error.
 
-**Source and configuration.** JavaScript and TypeScript are parsed; package.json, lock files, Dockerfile, compose, Kubernetes and serverless
-YAML, Procfile, .env, pm2 and bundler configuration are read.
+**Source and configuration.** The doctor parses JavaScript and TypeScript. It reads package.json, lock files, Dockerfile, compose, Kubernetes
+and serverless YAML, Procfile, .env, pm2 and bundler configuration.
 
 **In CI.** \`--json\` prints \`{ findings, lines, linked, outside, fine, notKnowable, notLookedAt, problems }\`, and a finding is \`{ code, title,
 lines, of, share, example: { line, text, mark, file }, why, fix }\`. With \`--baseline doctor.json\`, an earlier output of \`--json\`, only
-what is new counts: a code that was not there, or more places of the same code. The exit code is 0 when all is well, 1 when something was
-found, 2 when something could not be looked at.
+new findings count: a new code, or more places of the same code. The exit code is 0 without such findings, 1 with findings, and 2 if an
+input could not be read.
 
-**What it cannot know:** whether the account's reserved attributes or pipelines were changed; whether the lines were shipped, or dropped by
-a quota, a filter or a role; whether they were older than 18 hours when they came.`
+**What it cannot know:** whether the account's reserved attributes or pipelines were changed; whether the lines were sent to Datadog, and not
+dropped by a quota, a filter or a role; whether they were older than 18 hours when they arrived.`
 
 function table(): string {
   const sign = (found: unknown) => (found ? '✓' : '')
@@ -68,7 +69,7 @@ function aligned([head = [], ...rows]: string[][]): string {
   return [line(head), line(widths.map(width => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** In which of the three kinds of look a rule finds its cause. */
+/** Where a rule finds its cause: in a log, in a run, or in the source. */
 function howFound({ line, lines, run, project }: Rule): string {
   const ways = [
     line || lines ? 'in a log' : '',

@@ -16,7 +16,7 @@ const help = `Usage: spanlog doctor [options] <file or directory>...
        … | spanlog doctor [options]
        spanlog doctor [options] -- <command> [arguments]
 
-Says why log lines are not linked to their trace in Datadog, and what to change.
+Finds out why log lines are not linked to their trace in Datadog, and what to change.
 
   spanlog doctor app.log             reads lines, also gzipped or in the wrapper of Docker or Kubernetes
   kubectl logs shop | spanlog doctor
@@ -24,20 +24,20 @@ Says why log lines are not linked to their trace in Datadog, and what to change.
   spanlog doctor .                   reads source and configuration; runs nothing
 
 Options
-  --json             for programs
-  --baseline FILE    an earlier output of --json: only what is new makes the exit code 1
-  --explain CODE     all about one finding
+  --json             prints JSON, for programs
+  --baseline FILE    an earlier output of --json: only new findings make the exit code 1
+  --explain CODE     prints all about one finding
   --requests WHAT    a URL, or a file of URLs: sends these requests to the command, then ends it
   --for TIME         ends the command after this time, such as 30s or 5m
   --help             this text
 
-The exit code is 0 when all is well, 1 when something was found, 2 when something could not be looked at.
+The exit code is 0 without findings, 1 with findings, and 2 if an input could not be read.
 `
 
 /**
  * \`spanlog doctor …\`: writes what it finds to standard output.
  *
- * @param args what stands behind `doctor` on the command line
+ * @param args the arguments after `doctor` on the command line
  * @returns the exit code
  */
 export async function runDoctor(args: string[]): Promise<number> {
@@ -100,7 +100,10 @@ function readBaseline(path: string): Map<string, Finding> {
   }
 }
 
-/** Lines come and go with the traffic; a place in a file is new if there are more of them than before. */
+/**
+ * Whether the baseline has this finding. Line counts change with the traffic, so they are not compared. Places in files are compared:
+ * more places than before are a new finding.
+ */
 function isKnown({ code, unit, lines }: DoctorFinding, known: ReadonlyMap<string, Finding>): boolean {
   const before = known.get(code)
   return before !== undefined && (unit === 'line' || lines <= before.lines)
@@ -138,20 +141,20 @@ interface Looked {
 }
 
 const whatToType =
-  'What should be looked at? Name a file or a directory, or a command after `--`: see `spanlog doctor --help`.'
+  'There is nothing to look at. Name a file or a directory, or a command after `--`: see `spanlog doctor --help`.'
 
 const noLine = 'There was no line to look at.'
 
-/** What no file of lines can tell. */
+/** Questions that lines alone do not answer. */
 const ofLines = [
-  "Whether the account's reserved attributes or pipelines were changed: Logs, Configuration, Pipelines; then Standard Attributes.",
-  'Whether the lines were shipped at all, or dropped by a quota, an exclusion filter or a role: Logs, Configuration, Indexes.',
-  'Whether a line was older than 18 hours when it came to Datadog, which then refuses it.',
-  'Whether the traces of the linked lines were kept: `spanlog doctor -- <command>` compares both sides.',
+  "Whether the account's reserved attributes or pipelines were changed. See Logs, Configuration, Pipelines; then Standard Attributes.",
+  'Whether the lines were sent to Datadog, and not dropped by a quota, an exclusion filter or a role. See Logs, Configuration, Indexes.',
+  'Whether a line was older than 18 hours when it reached Datadog. Datadog refuses such lines.',
+  'Whether the traces of the linked lines were kept. `spanlog doctor -- <command>` compares lines and traces.',
 ]
 
 async function lookAtRun(program: readonly string[], values: Arguments['values']): Promise<Report> {
-  if (!program[0]) throw new BadInput('What should run? Put it after `--`: `spanlog doctor -- npm start`.')
+  if (!program[0]) throw new BadInput('There is no command to run. Put it after `--`: `spanlog doctor -- npm start`.')
   const urls = readUrls(values.requests ?? [])
   const { run, health, problems } = await watch(program, { urls, time: millisecondsOf(values.for) })
   const compared = rules.flatMap(rule => {
@@ -169,7 +172,7 @@ async function lookAtRun(program: readonly string[], values: Arguments['values']
   }
 }
 
-/** `30s`, `5m`, or `500ms`; a number alone is seconds. */
+/** Reads `30s`, `5m` or `500ms`. A number without a unit is seconds. */
 function millisecondsOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text) ?? []
@@ -198,7 +201,10 @@ function inLines(health: Health): DoctorFinding[] {
   return health.findings().map(finding => ({ ...finding, unit: 'line' as const }))
 }
 
-/** The same cause may be seen by the line and by the run: what has seen more of it counts. Without any trace, lines without ids are no news. */
+/**
+ * If lines and run show the same cause, the finding with more lines stays. If no trace came at all, `no-ids` is left out: its cause is
+ * already reported as `no-traces`.
+ */
 function mostOf(findings: readonly DoctorFinding[]): DoctorFinding[] {
   const most = new Map<string, DoctorFinding>()
   for (const finding of findings) {
@@ -208,12 +214,12 @@ function mostOf(findings: readonly DoctorFinding[]): DoctorFinding[] {
   return [...most.values()]
 }
 
-/** Worst first: what most lines have. Of the same weight, in the order of the rules. */
+/** Findings with more lines come first. With the same number, they stay in the order of the rules. */
 function sorted(findings: readonly DoctorFinding[]): DoctorFinding[] {
   return [...findings].sort((a, b) => b.lines - a.lines)
 }
 
-/** The parser of source code is loaded here, and by nothing else. */
+/** Loads the parser of source code only here: a doctor that reads lines starts faster without it. */
 function lookAtProject(root: string, { found, skipped, fine }: Looked): void {
   const { readProject } = require('./project/project') as typeof import('./project/project')
   const project = readProject(root)
@@ -240,7 +246,7 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** How wide the report is, and whether it has colours. */
+/** The width of the report, and whether it has colours. */
 function look(): Look {
   const { isTTY, columns = 100 } = process.stdout
   const { NO_COLOR, FORCE_COLOR } = process.env

@@ -1,6 +1,6 @@
 import { isObject } from './line'
 
-/** The keys of the outermost object of a JSON line, in order and as often as they stand there: `JSON.parse` hides a second. */
+/** The keys of the outermost object of a JSON line. A key that is written twice comes twice: `JSON.parse` would hide the first. */
 export function keysOf(text: string): string[] {
   const keys: string[] = []
   let depth = 0
@@ -12,7 +12,7 @@ export function keysOf(text: string): string[] {
   return keys
 }
 
-/** Where in a tree these keys stand, and with what value. */
+/** The places of these keys in a tree, with their values. */
 export function pathsOf(
   record: object,
   wanted: readonly string[],
@@ -26,7 +26,7 @@ export function pathsOf(
   })
 }
 
-/** All keys of a tree. */
+/** All keys of a tree, down to `depth` levels. */
 export function allKeys(record: object, depth: number): string[] {
   return Object.entries(record).flatMap(([key, value]) => [
     key,

@@ -7,8 +7,8 @@ import { lineRules, type Rule, rules } from './rules/index'
 import { type Count, type Example, excerpt, none, Seen } from './seen'
 
 /**
- * The codes of the rules that say why Datadog would not link this line. Empty for a line that is fine, and for one without ids,
- * which may well be outside of any request: whether it is, only many lines together can tell (`Health`).
+ * The codes of the causes for which Datadog would not link this line. Empty for a line that is fine, and for most lines without ids:
+ * they may be outside of any request. To decide that, `Health` compares many lines.
  */
 export function judgeLine(raw: string): string[] {
   if (isHealthy(raw)) return []
@@ -16,21 +16,21 @@ export function judgeLine(raw: string): string[] {
   return lineRules.filter(rule => rule.line(line) !== undefined).map(rule => rule.code)
 }
 
-/** What many lines together say. It keeps a few dozen counts and one example of each cause, however many lines come. */
+/** Judges many lines together. It keeps a few dozen counts and one example of each cause, so memory does not grow with the lines. */
 export class Health {
   /** All lines so far that are not empty. */
   lines = 0
-  /** Lines with ids that Datadog takes. */
+  /** Lines with ids that Datadog accepts. */
   linked = 0
   readonly #seen = new Seen()
   readonly #found = new Map<Rule, Found>()
-  /** Lines that were linked at first sight. */
+  /** Lines that `isHealthy` accepted. */
   #quick = 0
-  /** Lines without ids, and without a finding of their own. */
+  /** Lines without ids in which no rule for a single line found anything. */
   #quiet = 0
   readonly #parts = new Map<string, string>()
 
-  /** Lines without ids that no rule has a word on: outside of any request, as far as can be told. */
+  /** Lines without ids that no rule explains. They were probably written outside of any request. */
   get outside(): number {
     const told = this.#counts().reduce((sum, { many }) => sum + many, 0)
     return Math.max(0, this.#quiet - told)
@@ -48,14 +48,20 @@ export class Health {
     else if (envelope) this.#judge(readLine(raw, envelope), n)
   }
 
-  /** A line that is linked at first sight. Which logger wrote it is asked now and then only: that takes longer than all else. */
+  /**
+   * Counts a line that `isHealthy` accepts. After the first 200 only one line in 64 is read to find its logger, because reading takes
+   * longer than all the rest.
+   */
   #take(text: string, n: number): void {
     this.lines++
     this.linked++
     if (this.#quick++ < 200 || this.#quick % 64 === 0) this.#seen.add(readLine(text), n)
   }
 
-  /** The parts of a long line that a container's runtime has split are one again, as Datadog's agent does it. */
+  /**
+   * Joins the parts of a long line that a container's runtime has split, as Datadog's agent does. `undefined` before the last part has
+   * come.
+   */
   #joined(envelope: Envelope): Envelope | undefined {
     const { stream = '', partial } = envelope
     const before = this.#parts.get(stream)
@@ -66,7 +72,7 @@ export class Health {
     return partial ? undefined : { ...envelope, text }
   }
 
-  /** Worst first. */
+  /** Those with more lines come first. */
   findings(): Finding[] {
     return this.#counts()
       .map(({ rule, count, logger }) => findingOf(rule, count, this.lines, logger))
@@ -85,7 +91,8 @@ export class Health {
       this.#count(rule, line, n, mark)
     }
     if (!told && !linked) this.#quiet++
-    // What has a finding of its own is not counted again by the rules for all lines together.
+    // A line with a finding and without `dd` is not counted again by the rules for all lines. A line with `dd` is counted: it shows
+    // that the tracer ran.
     if (!told || line.hasDd) this.#seen.add(line, n)
   }
 
@@ -106,10 +113,10 @@ export class Health {
   }
 }
 
-/** What is longer than Datadog's own limit of 1 MB need not be kept. */
+/** Characters. The rest of a longer line is not kept: Datadog cuts lines at 1 MB. */
 const longestLine = 1_000_001
 
-/** In a wrapper that Datadog's agent takes off; what starts several programs is a finding of its own. */
+/** Whether a line is healthy without its wrapper. Datadog's agent does not remove the prefix of a runner: that is a finding. */
 function isHealthyInside({ text, prefix, by }: Envelope): boolean {
   return prefix !== undefined && by !== 'runner' && isHealthy(text)
 }
@@ -125,13 +132,13 @@ class Found {
     this.#loggers.set(logger, (this.#loggers.get(logger) ?? 0) + 1)
   }
 
-  /** The logger of most of them. */
+  /** The logger that wrote most of these lines. */
   get logger(): Logger | undefined {
     return [...this.#loggers].sort((a, b) => b[1] - a[1])[0]?.[0]
   }
 }
 
-/** A finding as programs and the page get it. */
+/** A finding as it is in `--json` and on the page. */
 export function findingOf(rule: Rule, count: Count, of: number, logger?: Logger): Finding {
   const { code, title, why } = rule
   const share = of ? Math.round((count.lines / of) * 10_000) / 10_000 : 0

@@ -3,17 +3,17 @@ import { type Logger, loggerOfRecord, loggerOfText } from './loggers'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What the rules see of one line. */
+/** One line, as the rules read it. */
 export interface Line {
-  /** As it came, with its wrapper. */
+  /** The whole line, with its wrapper. */
   readonly raw: string
-  /** What the program wrote. */
+  /** The program's own text. */
   readonly text: string
   readonly envelope: Envelope
-  /** The line's object, where the line is JSON. */
+  /** The line's object; absent if the line is not JSON. */
   readonly record?: Fields
   readonly logger: Logger
-  /** The values at the place where Datadog looks for ids, whatever they are. */
+  /** The values at the place where Datadog looks for ids, of any type. */
   readonly traceId: unknown
   readonly spanId: unknown
   readonly service: unknown
@@ -30,7 +30,7 @@ export function readLine(raw: string, envelope: Envelope = unwrap(raw)): Line {
   return record ? lineOfRecord(raw, envelope, record) : lineOfText(raw, envelope)
 }
 
-/** Whether Datadog finds a trace id where it looks, and takes it. */
+/** Whether Datadog finds a trace id that it accepts. */
 export function isLinked({ traceId }: Line): boolean {
   return isTraceId(traceId)
 }
@@ -72,7 +72,7 @@ function ddOf(record: unknown): Fields {
 
 function lineOfText(raw: string, envelope: Envelope): Line {
   const { text } = envelope
-  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsByLog4js(text)
+  const [, inside = '', traceId, spanId] = idsInFront.exec(text) ?? idsOfOthers.exec(text) ?? idsByLog4js(text)
   return {
     raw,
     text,
@@ -87,11 +87,18 @@ function lineOfText(raw: string, envelope: Envelope): Line {
   }
 }
 
-/** The one form of text in which the pipeline for `source:nodejs` finds ids; Lambda's console has its own words in front of it. */
+/**
+ * The only form of text in which the pipeline for `source:nodejs` finds ids. Lambda's console puts a time, a request id and a level
+ * before it.
+ */
 const idsInFront =
   /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z\t[\w-]{36}\t[A-Z]+\t)?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)\]/
 
-/** The pipeline reads what log4js writes as key=value pairs, anywhere in the line: bare digits become a number. */
+/** The forms of the pipelines for Ruby, whose lines contain `ddsource=ruby`, and for Python, as Datadog documents it. */
+const idsOfOthers =
+  /^(?=.*ddsource=ruby\]|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ [A-Z]+ \[[^\]]*\] \[[^\]]*\] \[dd\.).*?\[([^[\]]*?)dd\.trace_id=(\w+) dd\.span_id=(\w+)(?: ddsource=ruby)?\]/
+
+/** The pipeline reads `key=value` pairs anywhere in a line of log4js. Digits without quotes become a number, which links no line. */
 function idsByLog4js(text: string): [text?: string, inside?: string, traceId?: unknown, spanId?: unknown] {
   if (!/^\[\d{4}-\d\d-\d\dT[\d:.]+\]\s+\[\w+\] /.test(text)) return []
   const read = (key: string) => {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 
-/** Something that cannot be looked at; the message is one sentence that says what it is and what to do. */
+/** An input that cannot be read. The message is one sentence with the reason, and often the correction. */
 export class BadInput extends Error {}
 
 /** Takes each line of a log, with its number from 1. */
@@ -12,9 +12,9 @@ export interface LineTaker {
 }
 
 /**
- * Reads a file of lines, gzipped or not, of any size, and hands on each line. It keeps one chunk at a time.
+ * Reads a file of lines, gzipped or not, of any size, and passes each line to the taker. It keeps one chunk in memory at a time.
  *
- * @throws {BadInput} when there is no such file, or it is no text, or a line does not end
+ * @throws {BadInput} if the file does not exist or is no text, or if a line is longer than 64 MB
  */
 export async function readFileOfLines(path: string, taker: LineTaker): Promise<void> {
   const stream = createReadStream(path, { highWaterMark: 1 << 20 })
@@ -50,15 +50,15 @@ async function unzipped(stream: Readable): Promise<Readable> {
 
 function whatFailed({ code, message }: NodeJS.ErrnoException, path: string): string {
   if (code === 'ENOENT') return `There is no file \`${path}\`.`
-  if (code === 'EACCES') return `\`${path}\` may not be read by this user.`
-  if (code?.startsWith('Z_')) return `\`${path}\` is a broken gzip: what stands before the break was read.`
+  if (code === 'EACCES') return `This user may not read \`${path}\`.`
+  if (code?.startsWith('Z_')) return `\`${path}\` is a broken gzip file: only the lines before the break were read.`
   return `\`${path}\` cannot be read: ${message}.`
 }
 
 /** Cuts chunks of bytes into lines. */
 class Lines {
   #n = 0
-  /** The beginning of a line whose end has not come; not more of it than Datadog would take. */
+  /** The beginning of a line whose end has not come. At most one chunk more than Datadog would read of it is kept. */
   #rest: Buffer[] = []
   #restBytes = 0
   #started = false
@@ -124,11 +124,12 @@ class Lines {
 
 const newLine = 10
 const carriageReturn = 13
-/** More of a line than 1 MB, the most that Datadog takes, is not looked at. */
+/** Bytes of a line that are kept. Datadog reads 1 MB of a line. */
 const enough = 1_000_001
+/** Bytes. A longer line would fill the memory, and no log has one. */
 const endless = 64 * 1024 * 1024
 
-/** ASCII, nearly all of all logs, is made a string several times faster than UTF-8, and its strings take half of the memory. */
+/** Nearly all logs are ASCII. For ASCII, latin1 gives the same string as utf8, and decodes a chunk of 1 MB several times faster. */
 function textOf(bytes: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString()
 }

@@ -1,4 +1,4 @@
-/** The library that wrote a line, as far as its shape tells. */
+/** The library that wrote a line, as far as its form shows. */
 export type Logger =
   | 'pino'
   | 'winston'
@@ -14,7 +14,7 @@ export type Logger =
 /** Loggers that dd-trace puts its ids on by itself. */
 export const patched: ReadonlySet<Logger> = new Set<Logger>(['pino', 'winston', 'bunyan'])
 
-/** Names for people. */
+/** The names in texts for people. */
 export const loggerNames: Readonly<Record<Logger, string>> = {
   pino: 'pino',
   winston: 'winston',
@@ -30,7 +30,7 @@ export const loggerNames: Readonly<Record<Logger, string>> = {
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Tells a JSON line's logger by the keys and values that only this logger writes by default. */
+/** Finds the logger of a JSON line by keys and values that only this logger writes by default. */
 export function loggerOfRecord(record: Fields): Logger {
   const { level, time, pid, hostname, name, v, timestamp, context } = record
   if (v === 0 && typeof name === 'string' && typeof level === 'number') return 'bunyan'
@@ -50,7 +50,7 @@ export function loggerOfRecord(record: Fields): Logger {
 const nestLevels = new Set(['log', 'error', 'warn', 'debug', 'verbose', 'fatal'])
 const winstonLevels = new Set(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'])
 
-/** Tells a text line's logger by the way in which the line begins. */
+/** Finds the logger of a text line by the beginning of the line. */
 export function loggerOfText(text: string): Logger {
   const plain = text.includes('\x1b') ? withoutColours(text) : text
   return texts.find(([, form]) => form.test(plain))?.[0] ?? 'console'

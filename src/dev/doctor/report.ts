@@ -5,29 +5,29 @@ import type { Example } from './seen'
 /** A finding of any kind: in lines, in a run, or at places of a project. */
 export interface DoctorFinding extends Omit<Finding, 'example'> {
   readonly example?: Example & { readonly file?: string }
-  /** What was counted. */
+  /** The unit of `lines`. */
   readonly unit: 'line' | 'place'
   /** All places in source and configuration. */
   readonly places?: readonly Place[]
 }
 
-/** All that the doctor has to say. */
+/** The result of one call of the doctor. */
 export interface Report {
   readonly findings: readonly DoctorFinding[]
   readonly lines: number
   readonly linked: number
   readonly outside: number
-  /** Other things that are well. */
+  /** Other results that are good, one sentence each. */
   readonly fine: readonly string[]
-  /** What this kind of look cannot tell. */
+  /** Questions that this kind of input does not answer. */
   readonly notKnowable: readonly string[]
-  /** What was left out on purpose. */
+  /** The parts that were left out on purpose. */
   readonly notLookedAt: readonly string[]
-  /** What could not be looked at, and why: one sentence each. */
+  /** The inputs that could not be read, with the reason: one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** For programs: stable names, nothing for the eye. */
+/** The report for programs. Its names do not change. */
 export function reportAsJson(report: Report): string {
   const { findings, lines, linked, outside, fine, notKnowable, notLookedAt, problems } = report
   return JSON.stringify(
@@ -43,7 +43,7 @@ function forPrograms({ unit: _, example, ...finding }: DoctorFinding): object {
   return { ...finding, example: rest }
 }
 
-/** For people, `width` columns wide. */
+/** The report for people, `width` columns wide. */
 export function reportAsText(report: Report, known: ReadonlySet<string>, { colour, width }: Look): string {
   const paint = painter(colour)
   const { findings } = report
@@ -104,7 +104,7 @@ function exampleAsText({ line, text, mark }: Example, paint: Paint, width: numbe
   return [`${paint.dim(number)}${painted}`, below]
 }
 
-/** As much of a text as has room, with the marked words in it; and where in it they begin. */
+/** A part of the text that fits into `room` columns and contains the marked words, and the column at which they begin. */
 function windowOf(text: string, at: number, room: number): [text: string, start: number] {
   const from = at > room / 2 ? Math.max(0, at - 20) : 0
   const head = from ? '…' : ''
@@ -113,7 +113,7 @@ function windowOf(text: string, at: number, room: number): [text: string, start:
   return [`${head}${cut}${tail}`, Math.max(0, at - from) + head.length]
 }
 
-/** A line of a log must not move the cursor of a terminal. */
+/** Replaces control characters. Otherwise a line of a log could move the cursor of the terminal. */
 function printable(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ')
 }
@@ -127,7 +127,7 @@ function fineOf({ linked, outside, fine }: Report): string[] {
   return [
     ...(linked ? [`${plural(linked, 'line is', 'lines are')} linked to a trace.`] : []),
     ...(outside
-      ? [`${plural(outside, 'line is', 'lines are')} outside of any request, as far as can be told: right without ids.`]
+      ? [`${plural(outside, 'line is', 'lines are')} probably outside of any request, where no ids are needed.`]
       : []),
     ...fine,
   ]
@@ -147,7 +147,7 @@ function listAsText(
   return [title, ...rows].join('\n')
 }
 
-/** A paragraph in lines of at most so many columns. */
+/** Breaks a paragraph into lines of at most `width` columns. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -160,7 +160,7 @@ function wrapped(text: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** 12345 as `12,345`. */
+/** `12,345` for 12345. */
 export function count(n: number): string {
   return n.toLocaleString('en-US')
 }

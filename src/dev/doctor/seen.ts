@@ -6,31 +6,34 @@ export interface Example {
   /** From 1. */
   readonly line: number
   readonly text: string
-  /** The words to mark; they stand in `text`. */
+  /** The words to mark. `text` contains them. */
   readonly mark?: string
   readonly logger?: Logger
 }
 
-/** How many lines, and the first of them. */
+/** A number of lines, and the first of them. */
 export interface Count {
   readonly lines: number
   readonly example?: Example
 }
 
-/** What a line without a finding of its own is to the rules that look at all lines together. */
+/** The kind of a line, for the rules that look at all lines together. */
 export type Situation =
-  /** Has ids that Datadog takes. */
+  /** Has ids that Datadog accepts. */
   | 'linked'
-  /** Has a `dd` without ids: the tracer was there, and no span was active. */
+  /** Has a `dd` without ids that Datadog accepts: the tracer ran, but usually no span was active. */
   | 'service-only'
-  /** Has no `dd`, and speaks of a request. */
+  /** Has no `dd`, and names a request or a job. */
   | 'request'
-  /** Has no `dd`, and could well be outside of any request. */
+  /** Has no `dd`, and is probably outside of any request. */
   | 'other'
-  /** What Lambda itself says at the start and the end of an invocation. */
+  /** A line that Lambda itself writes at the start or the end of an invocation. */
   | 'lambda-report'
 
-/** All lines, counted by logger and situation: a few dozen numbers, however many lines there are. */
+/**
+ * Counts lines by logger and situation. Not all lines: after the first 200 only one healthy line in 64 is counted, and a line with a
+ * finding only if it has a `dd`. So `linked` shows whether a logger has linked lines, not how many.
+ */
 export class Seen {
   readonly #counts = new Map<string, { lines: number; example?: Example }>()
 
@@ -40,7 +43,7 @@ export class Seen {
     count.example ??= { line: n, text: excerpt(line.raw), logger: line.logger }
   }
 
-  /** Lines of this logger in this situation; of text alone where `form` says so. */
+  /** The number of lines of this logger, situation and form, with the first of them. */
   count(logger: Logger, situation: Situation, form: 'json' | 'text'): Count {
     return this.#counts.get(`${logger} ${form} ${situation}`) ?? none
   }
@@ -70,7 +73,7 @@ export function sum(counts: readonly Count[]): Count {
   return { lines: counts.reduce((lines, count) => lines + count.lines, 0), example: first }
 }
 
-/** Enough to recognise a line by; a copy, so that no large buffer is kept for it. */
+/** The first 4000 characters of a line. It is a copy: a part of the string would keep the whole chunk in memory. */
 export function excerpt(text: string): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text
   return Buffer.from(cut).toString()
@@ -85,16 +88,16 @@ function situationOf(line: Line): Situation {
   return isOfRequest(line) ? 'request' : 'other'
 }
 
-/** Whether a line speaks of a request or a job: by its fields, by `GET /…` in its message, or by the form of an access log. */
+/** Whether a line names a request or a job: by its fields, by `GET /…` in its message, or by the form of an access log. */
 export function isOfRequest({ record, message, logger }: Line): boolean {
   if (record && requestFields.some(field => record[field] !== undefined && record[field] !== null)) return true
-  // What a program prints for people may name a route anywhere.
+  // A text for people may name a route anywhere, so only the form of an access log counts there.
   return logger === 'console' && !record
     ? accessLine.test(message)
     : /(?:^|[\s"[])(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S*/.test(message)
 }
 
-/** As morgan, koa-logger and Apache write it. */
+/** The form of morgan, koa-logger and Apache. */
 const accessLine = /(?:^\s*(?:<-- |--> )?|")(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \/\S*(?: HTTP\/[\d.]+")? \d{3}\b/
 
 const requestFields = [

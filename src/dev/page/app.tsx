@@ -160,7 +160,7 @@ const footText = computed(() => {
   )
 })
 
-/** Errors show in the tab of the browser, where one sees them while working elsewhere. */
+/** Shows errors in the title of the browser's tab, so that you see them while you work in another window. */
 export function followTitle(): void {
   effect(() => {
     document.title = `${titles[view.value]} · spanlog`

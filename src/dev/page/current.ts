@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { isFile, tree } from './trace/opened'
 
-/** Key of the row of the list that is marked: where the keyboard stands, or what is open. */
+/** The key of the marked row of the list: the one with the keyboard focus, or the open one. */
 export const current = signal('')
 
 const openId = computed(() => (tree.value && !isFile() ? tree.value.detail.trace.id : ''))

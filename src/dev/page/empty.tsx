@@ -6,7 +6,7 @@ import { hashOf } from './route'
 import { copy } from './say'
 import { allLines, state } from './store'
 
-/** What has arrived so far and what has not, and the one thing to do next. */
+/** Shows which things have arrived so far, and the next step. */
 export function Empty() {
   const now = state.value
   if (!now) return <main class="main" aria-label="Requests" aria-busy="true" />

@@ -17,12 +17,14 @@ import {
 
 /** Whether the server answers. */
 export const connected = signal(true)
-/** Whether the first news have come. */
+/** Whether the first state has arrived. */
 export const loaded = signal(false)
 
 const moreLines = 1000
 
-/** All that is there comes first, then what is new. A browser that lost the connection is sent what it has missed. */
+/**
+ * Listens to the events of the server: first everything that is kept, then the changes. After a lost connection the missed ones come.
+ */
 export function startFeed(): void {
   const events = new EventSource('api/events')
   events.onopen = () => {
@@ -41,7 +43,8 @@ export function startFeed(): void {
   // Oldest first, so that rows count as new in the order of their arrival.
   on('traces', ({ traces }) => putTraces([...traces].reverse()))
   on('lines', ({ lines, skipped }) => {
-    // What was left out can be scrolled to, but only from the oldest line on that the page has.
+    // The skipped lines lie between the page's lines and these. Only lines before the page's oldest can be loaded later, so the page's
+    // lines are dropped. Otherwise the gap would stay.
     if (skipped > 0 && !isHolding()) dropLines()
     putLines(lines)
     void askForHealth()
@@ -56,26 +59,26 @@ export function startFeed(): void {
   })
 }
 
-let asked = false
+let asking = false
 let askAgain = false
 
-/** The findings follow the lines, at most once a second. */
+/** Loads the findings after new lines, at most once per second, until the server has read all lines. */
 async function askForHealth(): Promise<void> {
-  askAgain = asked
-  if (asked) return
-  asked = true
-  setTimeout(() => {
-    asked = false
-    if (askAgain) void askForHealth()
-  }, 1000)
-  const answer = await get<Health>('api/health')
-  if (!answer) return
-  // The server reads many lines in several steps.
-  askAgain ||= JSON.stringify(answer.findings) !== JSON.stringify(findings.peek())
-  findings.value = answer.findings
+  askAgain = true
+  if (asking) return
+  asking = true
+  while (askAgain) {
+    askAgain = false
+    const pause = new Promise(resolve => setTimeout(resolve, 1000))
+    const answer = await get<Health>('api/health')
+    if (answer) findings.value = answer.findings
+    if (answer && answer.unread > 0) askAgain = true
+    await pause
+  }
+  asking = false
 }
 
-/** Asks for lines before the oldest one that the page has. */
+/** Loads lines before the oldest one that the page has. */
 export async function loadOlderLines(): Promise<void> {
   const first = allLines.peek()[0]?.n ?? 1
   if (first <= firstKept.peek()) return
@@ -95,7 +98,7 @@ export async function clearAll(): Promise<void> {
   await fetch('api/clear', { method: 'POST' }).catch(() => undefined)
 }
 
-/** `undefined` where the server does not answer: the page keeps what it has. */
+/** Returns `undefined` if the server does not answer. Then the page keeps its lines and findings. */
 async function get<Answer>(path: string): Promise<Answer | undefined> {
   const response = await fetch(path).catch(() => undefined)
   return response?.ok ? response.json() : undefined

@@ -3,7 +3,7 @@ import { say } from './say'
 import { openFile } from './trace/opened'
 import { readSaved } from './trace/share'
 
-/** Whether a file hangs over the page. */
+/** Whether a file is being dragged over the page. */
 export const isOver = signal(false)
 
 /** Opens a saved trace that is dropped on the page. */

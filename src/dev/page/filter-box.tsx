@@ -84,7 +84,7 @@ function FilterInput() {
   )
 }
 
-/** A pasted id opens its trace; a whole term becomes a chip at the space behind it. */
+/** Opens the trace of a pasted id. Makes a whole term a chip when a space is typed after it. */
 function type(text: string): void {
   const id = idIn(text)
   typing.value = id ? '' : text
@@ -103,14 +103,14 @@ function onKey(event: KeyboardEvent & { currentTarget: HTMLInputElement }): void
   else if (event.key === 'Backspace' && typing.value === '') takeBack(event)
 }
 
-/** The first Escape takes away what is typed, the next leaves the box. */
+/** The first Escape deletes the typed text, the next one leaves the box. */
 function leave(event: KeyboardEvent & { currentTarget: HTMLInputElement }): void {
   event.stopPropagation()
   if (typing.value) typing.value = ''
   else event.currentTarget.blur()
 }
 
-/** The last chip is text again, to be changed. */
+/** Turns the last chip back into text. */
 function takeBack(event: Event): void {
   const last = terms.value.at(-1)
   if (!last) return

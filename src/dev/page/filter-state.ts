@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals'
 import { addTerm, matchesLine, matchesTrace, parseFilter, type Term } from '../filter'
 import { allLines, allTraces, type Entry, entryOf } from './store'
 
-/** The filter that has been set, as text, and what is still being typed. */
+/** The filter that has been set, as text. `typing` is the text that is being typed. */
 export const filterText = signal('')
 export const typing = signal('')
 
@@ -10,14 +10,14 @@ export const terms = computed<readonly Term[]>(() => parseFilter(filterText.valu
 const filter = computed(() => parseFilter(`${filterText.value} ${typing.value}`.trim()))
 export const isFiltered = computed(() => filter.value.terms.length > 0)
 
-/** The requests that the filter lets through. */
+/** The requests that match the filter. */
 export const wantedTraces = computed<readonly Entry[]>(() => {
   if (!isFiltered.value) return allTraces.value
   const wanted = filter.value
   return allTraces.value.filter(({ row }) => matchesTrace(wanted, row))
 })
 
-/** The lines that the filter lets through. */
+/** The lines that match the filter. */
 export const wantedLines = computed(() => {
   if (!isFiltered.value) return allLines.value
   const wanted = filter.value
@@ -39,7 +39,7 @@ export function removeTerm(at: number): void {
     .join(' ')
 }
 
-/** What has been typed becomes terms of the filter. */
+/** Makes the typed text a part of the filter. */
 export function setTyped(): void {
   filterText.value = `${filterText.value} ${typing.value}`.trim()
   typing.value = ''

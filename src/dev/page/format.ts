@@ -13,7 +13,7 @@ export function formatOffset(ms: number): string {
   return `${ms < 0 ? '−' : '+'}${formatDuration(Math.abs(ms))}`
 }
 
-/** `10:42:16.102`. By hand, since `Intl` takes ten times as long and a list has thousands. */
+/** `10:42:16.102`. Does not use `Intl`, which takes ten times as long, because a list has thousands of times. */
 export function formatClock(time: number): string {
   const date = new Date(time)
   const milliseconds = String(date.getMilliseconds()).padStart(3, '0')

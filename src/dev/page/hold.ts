@@ -3,11 +3,11 @@ import { wantedLines, wantedTraces } from './filter-state'
 import { view } from './route'
 import { arrivedTraces, beforeNews, dropGone, lastLine, paused } from './store'
 
-/** Up to where rows and lines are shown: what arrived later waits, while the list is scrolled or paused. */
+/** The last row and line that are shown. While the list is scrolled or paused, later ones are not shown. */
 const shownTraces = signal(Number.POSITIVE_INFINITY)
 const shownLines = signal(Number.POSITIVE_INFINITY)
 
-/** Whether the list stands at its top, where new rows appear in place. */
+/** Whether the list is scrolled to its top. Then new rows are shown at once. */
 let atTop = true
 
 export const visibleTraces = computed(() => {
@@ -22,7 +22,7 @@ export const visibleLines = computed(() => {
   return last === Number.POSITIVE_INFINITY ? wantedLines.value : wantedLines.value.filter(({ n }) => n <= last)
 })
 
-/** How many rows of the list wait. */
+/** How many rows of the list are not shown yet. */
 export const waiting = computed(() =>
   view.value === 'lines'
     ? wantedLines.value.length - visibleLines.value.length
@@ -35,7 +35,8 @@ export function pause(): void {
   update()
 }
 
-// The browser tells of scrolling with its next frame only, which may be after the news.
+// The scroll event comes only with the next frame. New rows may be drawn before it, so read the scroll position first. Otherwise the
+// list would move while somebody reads it.
 beforeNews(() => {
   const list = document.getElementById('list')
   if (list) scrolled(list.scrollTop)
@@ -47,7 +48,7 @@ export function scrolled(top: number): void {
   update()
 }
 
-/** Whether what is shown must stay. */
+/** Whether the shown rows must stay. */
 export function isHolding(): boolean {
   return paused.peek() || !atTop
 }
@@ -60,7 +61,7 @@ function update(): void {
   }
 }
 
-/** Shows what waits, and goes on waiting only where the page is paused. */
+/** Shows all rows, and ends a pause. */
 export function showNew(): void {
   atTop = true
   if (paused.value) pause()

@@ -59,7 +59,7 @@ function LongText({ text }: { text: string }) {
   )
 }
 
-/** A click on a value does not also choose the row it stands in. */
+/** Stops the event, so that a click on a value does not also choose its row. */
 function stop(act: () => void) {
   return (event: Event) => {
     event.stopPropagation()

@@ -23,7 +23,7 @@ function onKey(event: KeyboardEvent): void {
   if (act && act(event) !== false) event.preventDefault()
 }
 
-/** Returns `false` where the key keeps what it does in the browser. */
+/** Returns `false` to keep the browser's own action for the key. */
 type Action = (event: KeyboardEvent) => unknown
 
 const actions: Readonly<Record<string, Action>> = {
@@ -54,7 +54,7 @@ function hasFocus(id: string): boolean {
   return document.getElementById(id)?.contains(document.activeElement) === true
 }
 
-/** Beside the list, the trace has the keys when the focus is in it. */
+/** Whether keys act on the open trace. Beside the list, they do so only if the focus is in the trace. */
 function inTrace(): boolean {
   return opened.peek().kind !== 'none' && (full.peek() || hasFocus('trace'))
 }
@@ -72,7 +72,7 @@ function move(step: 1 | -1): void {
 function enter({ target }: KeyboardEvent): unknown {
   if (!(target instanceof HTMLElement)) return false
   if (target.matches('.line')) return target.click()
-  // A button or a link outside the list does what it says.
+  // A button or a link outside the list keeps its own action.
   if (inTrace() || (target.matches('a, button, summary') && !target.matches('#list a'))) return false
   return openRow()
 }
@@ -95,7 +95,7 @@ function nextScope(): void {
   scope.value = scopes[(scopes.indexOf(scope.peek()) + 1) % scopes.length] ?? 'trace'
 }
 
-/** A pasted id opens its trace, wherever the focus is. */
+/** Opens the trace of a pasted id, with the focus anywhere outside of text fields. */
 function onPaste(event: ClipboardEvent): void {
   if (isTyping(event.target)) return
   const id = idIn(event.clipboardData?.getData('text') ?? '')

@@ -1,7 +1,7 @@
 import { levelRank } from '../levels'
 import { formatCount } from './format'
 
-/** Four looks; what a logger calls otherwise takes the one of its rank. */
+/** The class of a level. There are four; any other level name gets the class of its rank. */
 export function levelClass(level: string): string {
   const rank = levelRank(level)
   if (rank >= 50) return 'error'

@@ -58,14 +58,14 @@ function isObject(value: unknown): boolean {
   return typeof parseJson(value) === 'object' && value !== null
 }
 
-/** Why Datadog would not link a line. */
+/** The reasons why Datadog would not link a line. */
 export function whyText(line: LineRow): string {
   const code = line.why[0] ?? ''
   const title = findings.value.find(finding => finding.code === code)?.title ?? code.replaceAll('-', ' ')
   return `not linked: ${title.charAt(0).toLowerCase()}${title.slice(1)}`
 }
 
-/** Everything a line has, for the table of its fields. */
+/** All values of a line, for the table of its fields. */
 export function fieldsOf(line: LineRow): [string, unknown][] {
   const ids: [string, unknown][] = [
     ['level', line.level],

@@ -81,7 +81,7 @@ function isNearEnd({ scrollTop, scrollHeight, clientHeight }: HTMLElement): bool
 
 let asking = false
 
-/** First what the page has, then what the server has. */
+/** Shows older lines of the page. If it has no more, loads lines from the server. */
 async function showOlder(have: number, shown: number, setShown: (count: number) => void): Promise<void> {
   if (asking) return
   asking = true
@@ -163,7 +163,7 @@ const LineOfList = memo(({ line, request, why, isCurrent, isFirst, isOpen }: Row
   )
 })
 
-/** The request of a line, or why there is none. */
+/** The request of a line, or the reason why there is none. */
 function Whence({
   line,
   request,

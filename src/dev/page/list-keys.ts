@@ -21,7 +21,7 @@ export function moveRow(step: 1 | -1): void {
   goToRow(rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + step))])
 }
 
-/** To the next or the previous request that failed, or line that tells an error. */
+/** Goes to the next or the previous failed request, or line of level error. */
 export function moveToError(step: 1 | -1): void {
   const keys = errorKeys()
   const rows = step === 1 ? rowElements() : rowElements().reverse()
@@ -40,7 +40,7 @@ function errorKeys(): Set<string> {
 
 let opening: ReturnType<typeof setTimeout> | undefined
 
-/** The trace beside the list follows, once the key rests. */
+/** Goes to a row. An open trace follows 60 ms after the last key, so that holding the key does not load each one. */
 function goToRow(row: HTMLElement | undefined): void {
   const key = row?.dataset.key
   if (!row || !key) return
@@ -60,7 +60,7 @@ function focusRow(row: HTMLElement): void {
   row.scrollIntoView({ block: 'nearest' })
 }
 
-/** Opens the row; what is open beside the list takes the full width. Returns `false` where there is no row. */
+/** Opens the row. If it is open beside the list, it gets the full width. Returns `false` if there is no row. */
 export function openRow(): unknown {
   const key = current.peek()
   if (!key) return false
@@ -79,7 +79,7 @@ export function closeTrace(): void {
   const id = tree.peek()?.detail.trace.id ?? ''
   leaveTrace()
   current.value = id
-  // The list may have to be drawn first.
+  // If the list was hidden, it is drawn first.
   setTimeout(() => {
     const row = rowOf(id)
     if (row) focusRow(row)

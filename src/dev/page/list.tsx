@@ -4,7 +4,10 @@ import { scrolled, showNew, waiting } from './hold'
 import { Icon } from './icon'
 import { paused } from './store'
 
-/** How many rows of a list are drawn: a screenful at once, the rest while the browser is idle, so that its search finds all. */
+/**
+ * How many rows are drawn: first 150, then 250 more every 30 ms. Drawing all at once would freeze the page; leaving rows out would hide
+ * them from the browser's search.
+ */
 export function useGrowing(total: number, first = 150, step = 250): number {
   const [shown, setShown] = useState(first)
   useEffect(() => {
@@ -15,7 +18,7 @@ export function useGrowing(total: number, first = 150, step = 250): number {
   return shown
 }
 
-/** Rows in parts: what is not in sight costs a part, not a row. */
+/** Splits rows into blocks. The browser lays out only the blocks that are in sight. */
 export function inBlocks<Row>(rows: readonly Row[]): (readonly Row[])[] {
   const blocks: (readonly Row[])[] = []
   for (let at = 0; at < rows.length; at += blockSize) blocks.push(rows.slice(at, at + blockSize))
@@ -24,7 +27,7 @@ export function inBlocks<Row>(rows: readonly Row[]): (readonly Row[])[] {
 
 const blockSize = 80
 
-/** Tells the list where it stands: while it is scrolled, nothing is put above what one reads. */
+/** Reports the scroll position. While the list is scrolled down, no new rows are put above the shown ones. */
 export function scrollList(list: HTMLElement | null): void {
   scrolled(list?.scrollTop ?? 0)
 }

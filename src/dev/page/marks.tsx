@@ -6,7 +6,7 @@ interface Mark {
   readonly tone: 'red' | 'amber' | 'soft' | 'muted'
 }
 
-/** What is to be known of a request besides its status. */
+/** The marks of a request, such as `aborted`. */
 export function Marks({ row, gone = false, short = false }: { row: TraceRow; gone?: boolean; short?: boolean }) {
   const marks = marksOf(row, gone, short)
   return (

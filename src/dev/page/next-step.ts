@@ -2,7 +2,7 @@ import { computed } from '@preact/signals'
 import type { LineRow, State } from '../api'
 import { allLines } from './store'
 
-/** What to do so that a request arrives. */
+/** The next step, after which a request will arrive. */
 interface Step {
   readonly why: string
   readonly title: string
@@ -36,7 +36,7 @@ function startOne({ agentUrl }: State): Step {
   }
 }
 
-/** A request to the address that the first lines of the application tell. */
+/** A request to the address that is named in the first 200 lines. */
 const request = computed(() => {
   for (const line of allLines.value.slice(0, 200)) {
     const address = addressIn(line)

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** The time of day, as it goes on. */
+/** The current time, in milliseconds since 1970. It is updated while the page is open. */
 export const now = signal(Date.now())
 
 setInterval(() => {

@@ -14,7 +14,10 @@ import { goToTrace, traceHash } from './route'
 import { longestService, Service } from './service'
 import { wide } from './trace/opened'
 
-/** The longest bar: a round duration, so that it seldom changes. */
+/**
+ * The duration of a full bar, in milliseconds: the 98th percentile, rounded up. One slow request does not shorten all bars, and the
+ * scale seldom changes.
+ */
 const longest = computed(() => {
   const durations = visibleTraces.value.map(({ row }) => row.duration).sort((a, b) => a - b)
   return roundUp(durations[Math.floor(durations.length * 0.98)] ?? 1)
@@ -94,7 +97,7 @@ interface RowProps {
   row: TraceRow
   gone: boolean
   isCurrent: boolean
-  /** The keyboard enters the list here. */
+  /** Whether the Tab key enters the list at this row. */
   isFirst: boolean
 }
 
@@ -142,10 +145,10 @@ const RequestRow = memo(({ row, gone, isCurrent, isFirst }: RowProps) => {
   )
 })
 
-/** Milliseconds from which on a bar is drawn stronger. */
+/** Milliseconds. Bars of this duration or longer are drawn stronger. */
 const slow = 500
 
-/** `GET /users/:id`, else the method and the path; or the name and the resource of a span that is no request. */
+/** `GET /users/:id`, or without a route the method and the path. For a span that is no request, its name and resource. */
 export function Resource({ row }: { row: TraceRow }) {
   const { method, resource, name, tags } = row
   const rest = method && resource.startsWith(`${method} `) ? resource.slice(method.length + 1) : resource
@@ -170,7 +173,7 @@ function LineCount({ row, tab }: { row: TraceRow; tab: number }) {
   )
 }
 
-/** A value that sets the filter: a click shows only these, with Alt all but these. */
+/** A value that sets the filter. A click shows only requests with this value; a click with Alt hides them. */
 export function Pick({
   name,
   value,
@@ -200,7 +203,7 @@ export function Pick({
   )
 }
 
-/** A plain click opens beside the list; the browser's own ways to open a link stay. */
+/** A plain click opens the trace beside the list. Clicks with Ctrl, Shift or the middle button keep the browser's action. */
 function stopAnd(act: () => void) {
   return (event: MouseEvent) => {
     event.stopPropagation()

@@ -13,7 +13,7 @@ interface Summary {
   readonly key: string
   readonly row: TraceRow
   readonly count: number
-  /** Requests in a minute, over the time from the first to the last request of the list. */
+  /** Requests per minute, in the time from the first to the last request of the list. */
   readonly rate: number
   readonly errors: number
   readonly p50: number
@@ -60,7 +60,7 @@ function summaryOf(key: string, rows: TraceRow[], minutes: number): Summary {
   }
 }
 
-/** The nearest rank: a duration that was measured. */
+/** Nearest-rank percentile: always a measured duration, never an interpolation. */
 function percentile(sortedDurations: number[], share: number): number {
   return sortedDurations[Math.max(0, Math.ceil(sortedDurations.length * share) - 1)] ?? 0
 }

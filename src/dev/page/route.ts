@@ -3,7 +3,7 @@ import { computed, signal } from '@preact/signals'
 export const views = ['requests', 'lines', 'resources', 'health'] as const
 export type View = (typeof views)[number]
 
-/** What the address says: `#/lines`, `#/trace/<id>/<span>`, `#/file` for a trace that was opened from a file. */
+/** The parsed address: `#/lines`, `#/trace/<id>/<span>`, or `#/file` for a trace that was opened from a file. */
 export interface Route {
   readonly view: View
   readonly trace?: string
@@ -13,7 +13,7 @@ export interface Route {
 
 export const route = signal<Route>(read(location.hash))
 
-/** The view that an open trace goes back to. */
+/** The view that is shown again when the open trace is closed. */
 let behind: View = 'requests'
 
 let followed = location.hash
@@ -28,7 +28,7 @@ function follow(): void {
   route.value = isTrace(next) ? { ...next, view: behind } : next
 }
 
-/** At once: the browser tells of the new address only later. */
+/** Changes the route at once, because the browser's event for the new address comes later. */
 function go(hash: string): void {
   location.hash = hash
   follow()

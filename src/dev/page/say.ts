@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** What has just been done, in the foot of the page and for screen readers. */
+/** A short text about the last action, for the foot of the page and for screen readers. */
 export const said = signal('')
 
 let timer: ReturnType<typeof setTimeout> | undefined

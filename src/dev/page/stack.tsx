@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 
-/** How an editor opens a file at a line. */
+/** For each editor, the link that opens a file at a line. */
 const editors: Readonly<Record<string, (path: string, line: string, column: string) => string>> = {
   'VS Code': (path, line, column) => `vscode://file${path}:${line}:${column}`,
   Cursor: (path, line, column) => `cursor://file${path}:${line}:${column}`,
@@ -63,10 +63,10 @@ function linkTo(path: string, line: string, column: string): string {
   )
 }
 
-/** Frames without the message; those of libraries together. */
+/** The frames without the message. Neighbouring frames of libraries are one row. */
 function rowsOf(stack: string): (string | string[])[] {
   const rows: (string | string[])[] = []
-  for (const text of stack.split('\n').slice(0, 200)) {
+  for (const text of stack.trimEnd().split('\n').slice(0, 200)) {
     const last = rows.at(-1)
     if (!isFromLibrary(text)) rows.push(text.replace(/^ {4}/, ''))
     else if (Array.isArray(last)) last.push(text.replace(/^ {4}/, ''))
@@ -79,7 +79,7 @@ function isFromLibrary(text: string): boolean {
   return /^\s+at /.test(text) && /node_modules|node:|<anonymous>/.test(text)
 }
 
-/** From the folder of the source on: the rest of the path is in the link. */
+/** Shortens a path to its last part, which begins with the source folder. The link contains the whole path. */
 function shorten(path: string): string {
   const parts = path.split(/[\\/]/)
   const from = parts.findLastIndex(part => /^(src|lib|app|dist|server|test|examples)$/.test(part))

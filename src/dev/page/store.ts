@@ -7,19 +7,19 @@ export interface Entry {
   readonly row: TraceRow
   /** Counts from 1 in the order of arrival at this page. */
   readonly arrived: number
-  /** No longer in the memory of the server; stays on the page only while it is paused. */
+  /** Whether the server has dropped it. It stays on the page only while the page is paused. */
   readonly gone: boolean
 }
 
-/** Lines that the page keeps; the server has more. */
+/** Lines that the page keeps. The server keeps more. */
 const keepLines = 20_000
 
-/** By the low half of the id: the high half may come later. */
+/** Key: the low half of the id in decimal, because the high half may come later. */
 const entries = new Map<string, Entry>()
 let lineList: LineRow[] = []
 let arrivals = 0
 
-/** Grows when traces or lines have changed; what depends on them is computed anew. */
+/** Increased when traces or lines have changed, so that computed values are computed again. */
 const tracesVersion = signal(0)
 const linesVersion = signal(0)
 
@@ -41,11 +41,12 @@ export const allLines = computed<readonly LineRow[]>(() => {
   return lineList.slice()
 })
 
-/** How many rows and lines have arrived: those after a mark are new. */
+/** How many traces have arrived at this page. */
 export const arrivedTraces = computed(() => {
   tracesVersion.value
   return arrivals
 })
+/** The number of the newest line. */
 export const lastLine = computed(() => {
   linesVersion.value
   return lineList.at(-1)?.n ?? 0
@@ -56,14 +57,18 @@ export function entryOf(id: string): Entry | undefined {
   return entries.get(lowOf(id))
 }
 
-/** The low 64 bits of the id of a trace, in decimal, of each of its spellings. */
+/** The low 64 bits of a trace id in decimal. `id` may be hexadecimal or decimal. */
 export function lowOf(id: string): string {
   const low = lows.get(id)
   if (low) return low
-  return /^[0-9a-f]{16,32}$/.test(id) ? BigInt(`0x${id.slice(-16)}`).toString() : id
+  const isHexadecimal = /^[0-9a-f]{16,32}$/.test(id) && !isDecimal.test(id)
+  return isHexadecimal ? BigInt(`0x${id.slice(-16)}`).toString() : id
 }
 
-/** Of the ids that are here: thousands of lines ask. */
+/** At most 20 digits. Hexadecimal ids of 16 digits nearly always contain a letter. */
+const isDecimal = /^\d{1,20}$/
+
+/** Cache for `lowOf`, which is called for thousands of lines. */
 const lows = new Map<string, string>()
 
 export function putTraces(rows: readonly TraceRow[]): void {
@@ -88,7 +93,7 @@ export function dropTraces(ids: readonly string[]): void {
   change('traces')
 }
 
-/** Drops what has gone from the server while the page was paused. */
+/** Drops the rows that the server has dropped while the page was paused. */
 export function dropGone(): void {
   for (const [id, { gone }] of entries) if (gone) entries.delete(id)
   change('traces')
@@ -104,7 +109,7 @@ export function putLines(lines: readonly LineRow[]): void {
   change('lines')
 }
 
-/** Older lines, asked for as the list is scrolled. */
+/** Adds older lines, which are loaded when the list is scrolled down. */
 export function putOlderLines(lines: readonly LineRow[]): void {
   const first = lineList[0]?.n ?? Number.POSITIVE_INFINITY
   lineList = [...lines.filter(line => line.n < first), ...lineList]
@@ -131,7 +136,7 @@ function replaceLine(line: LineRow): void {
 
 const changed = new Set<'traces' | 'lines'>()
 
-/** News come in bursts: the page is drawn once for all that come within 50 ms. */
+/** Draws the page once for all changes within 50 ms, because many changes come together. */
 function change(what: 'traces' | 'lines'): void {
   if (changed.size === 0) setTimeout(flush, 50)
   changed.add(what)
@@ -139,7 +144,7 @@ function change(what: 'traces' | 'lines'): void {
 
 let look = () => {}
 
-/** Runs `act` before news are shown. */
+/** Sets a function that is called before changes are drawn. */
 export function beforeNews(act: () => void): void {
   look = act
 }

@@ -3,7 +3,7 @@ import { Icon } from './icon'
 import { textOf, Value } from './json'
 import { copy } from './say'
 
-/** Tags of a span or fields of a line, each to be copied or made a filter. */
+/** A table of the tags of a span or the fields of a line. Each value can be copied or made a filter. */
 export function Table({ entries, label }: { entries: readonly (readonly [string, unknown])[]; label: string }) {
   return (
     <dl class="tags" aria-label={label}>

@@ -1,4 +1,4 @@
-/** Light or dark as the system says, until one is chosen here. */
+/** The theme is that of the system, until one is chosen on the page. */
 export function restoreTheme(): void {
   document.documentElement.className = localStorage.getItem('theme') ?? ''
 }

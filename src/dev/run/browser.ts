@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 
-/** Opens an address in the user's browser. Where that cannot be done, the address that was printed has to do. */
+/** Opens an address in the user's browser. If that fails, prints a message. */
 export function openBrowser(url: string): void {
   const [command, ...args] = openerOf(url)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })
-  child.once('error', () => process.stderr.write(`spanlog: cannot run \`${command}\`: open ${url} yourself\n`))
+  const tell = (what: string) => process.stderr.write(`spanlog: ${what}: open ${url} yourself\n`)
+  child.once('error', () => tell(`cannot run \`${command}\``))
+  child.once('exit', code => code && tell(`\`${command}\` has opened no browser`))
   child.unref()
 }
 

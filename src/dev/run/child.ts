@@ -4,27 +4,31 @@ import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { OutputReader, type OutputSink } from './output'
 
-/** What happens to the lines of one stream of the command, see `OutputSink`. */
+/** Called for each line of the command. `passed` is true for `noteLine`; else the result is that of `takeLine`. See `OutputSink`. */
 export type TakeLine = (text: string, stream: 'stdout' | 'stderr', passed: boolean) => boolean
 
 /** A command that runs with its output read. */
 export interface Command {
   readonly pid: number | undefined
-  /** The exit code, 128 and the number of the signal that ended it, once all output has been read. Rejects where it cannot be run. */
+  /**
+   * The exit code, or 128 plus the number of the signal that ended the command. Resolves when all output has been read, or when no
+   * output has come for one second. Rejects if the command cannot be started.
+   */
   readonly ended: Promise<number>
 }
 
-/** Where the bytes go that nobody keeps. */
+/** Passes on the bytes of lines that `takeLine` does not keep. */
 export type Pass = (bytes: Buffer, stream: 'stdout' | 'stderr') => void
 
-/** Runs a command: stdin, signals and exit code are as without us, and so is each byte of output that `takeLine` does not keep. */
+/** Runs a command. Its stdin, signals and exit code are as without us, and so is all output that `takeLine` does not keep. */
 export function runCommand(program: string[], env: NodeJS.ProcessEnv, takeLine: TakeLine, pass: Pass): Command {
   const [command = '', ...rest] = program
   const child = spawn(command, rest, {
     env,
     stdio: ['inherit', 'pipe', 'pipe'],
     shell: process.platform === 'win32' || isLine(program),
-    // Without a terminal to share, a group of its own lets a signal reach all of it: shells and npm do not pass signals on.
+    // Without a terminal, `detached` makes a process group, so that a signal reaches all of its processes. Shells and npm do not pass
+    // signals on.
     detached: !sharesTerminal(),
   })
   const quiet = { since: Date.now() }
@@ -36,7 +40,7 @@ export function runCommand(program: string[], env: NodeJS.ProcessEnv, takeLine: 
   return { pid: child.pid, ended: endOf(child, command, Promise.all(open), quiet) }
 }
 
-/** `-- "node app.js"`: one text that a shell has to read, since no file has this name. */
+/** Whether the command is one text for a shell, as in `-- "node app.js"`: it has a space, and no file has this name. */
 function isLine([command = '', ...rest]: string[]): boolean {
   return rest.length === 0 && /\s/.test(command) && !existsSync(command)
 }
@@ -49,7 +53,7 @@ function sinkOf(stream: 'stdout' | 'stderr', takeLine: TakeLine, pass: Pass): Ou
   }
 }
 
-/** Resolves when the stream has ended. Waits for a reader of ours that is slow, as the command itself would have to. */
+/** Resolves when the stream has ended. If the reader of our output is slow, the command must wait, as it would without us. */
 function readStream(source: Readable, target: Writable, sink: OutputSink, quiet: { since: number }): Promise<void> {
   const reader = new OutputReader(sink)
   source.on('data', (chunk: Buffer) => {
@@ -58,7 +62,7 @@ function readStream(source: Readable, target: Writable, sink: OutputSink, quiet:
     if (target.writableNeedDrain) source.pause()
   })
   target.on('drain', () => source.resume())
-  // Nobody reads us any more: the command shall know, too.
+  // Our output was closed. Close the command's output, too, so that its next write fails as it would without us.
   target.on('error', () => source.destroy())
   return new Promise(resolve => {
     source.once('close', () => {
@@ -70,7 +74,7 @@ function readStream(source: Readable, target: Writable, sink: OutputSink, quiet:
 
 function passSignals(child: ChildProcess): void {
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => send(child, signal))
-  // From a terminal, Ctrl-C reaches the command by itself; passed on, it would come twice.
+  // The terminal itself sends Ctrl-C to the command. If we passed it on, it would come twice.
   process.on('SIGINT', () => sharesTerminal() || send(child, 'SIGINT'))
 }
 
@@ -79,7 +83,7 @@ function send(child: ChildProcess, signal: NodeJS.Signals): void {
     if (child.pid && !sharesTerminal() && process.platform !== 'win32') process.kill(-child.pid, signal)
     else child.kill(signal)
   } catch {
-    // It has ended by itself.
+    // The command has ended itself.
   }
 }
 
@@ -88,7 +92,8 @@ function sharesTerminal(): boolean {
 }
 
 function causeOf({ code, message }: NodeJS.ErrnoException): string {
-  return code === 'ENOENT' ? 'there is no such program' : message
+  if (code === 'ENOENT') return 'there is no such program'
+  return code === 'EACCES' ? 'it is not executable' : message
 }
 
 function endOf(
@@ -108,7 +113,7 @@ function endOf(
   })
 }
 
-/** A process that the command left behind may hold its output open for ever. */
+/** Resolves when no output has come for a second. A process that the command has left running may keep its output open without end. */
 async function untilQuiet(quiet: { since: number }): Promise<void> {
   quiet.since = Date.now()
   while (Date.now() - quiet.since < 1000) {

@@ -1,11 +1,11 @@
-/** What a command is run with. */
+/** The environment for a command. */
 export interface Environment {
   readonly env: NodeJS.ProcessEnv
-  /** Settings that were taken away, as `NAME=value`. */
+  /** Settings that were removed, as `NAME=value`. */
   readonly cleared: readonly string[]
 }
 
-/** The environment of a command whose traces shall come here: our own, without what would keep them away. */
+/** The environment for the command: this process's own, without the settings that would keep its traces from this agent. */
 export function environmentFor(agentUrl: string, own: NodeJS.ProcessEnv, colours: number): Environment {
   const away = Object.keys(own).filter(name => keepsAway(name, own[name] ?? ''))
   const kept = Object.fromEntries(Object.entries(own).filter(([name]) => !away.includes(name)))
@@ -16,7 +16,7 @@ export function environmentFor(agentUrl: string, own: NodeJS.ProcessEnv, colours
   }
 }
 
-/** What the tracer is told unless the environment says otherwise: send soon, and talk of traces only. */
+/** Defaults for the tracer: send spans after 100 ms, and send nothing but traces. The environment wins. */
 export const quietTracer = {
   DD_TRACE_FLUSH_INTERVAL: '100',
   DD_INSTRUMENTATION_TELEMETRY_ENABLED: 'false',
@@ -32,6 +32,10 @@ function keepsAway(name: string, value: string): boolean {
       return /^(?:false|0)$/i.test(value)
     case 'DD_TRACE_AGENT_PROTOCOL_VERSION':
       return !/^v?0\.[345]$/.test(value)
+    case 'DD_TRACE_EXPERIMENTAL_EXPORTER':
+      return value !== 'agent'
+    case '_DD_APM_TRACING_AGENTLESS_ENABLED':
+      return /^(?:true|1)$/i.test(value)
     case 'OTEL_TRACES_EXPORTER':
       return true
     default:
@@ -41,7 +45,7 @@ function keepsAway(name: string, value: string): boolean {
 
 const asksAboutColour = ['FORCE_COLOR', 'NO_COLOR', 'NODE_DISABLE_COLORS']
 
-/** `FORCE_COLOR` knows 16, 256 and 16 million colours. */
+/** The value of `FORCE_COLOR` for 16, 256 or 16 million colours. */
 function levelOf(depth: number): string {
   return depth >= 24 ? '3' : depth >= 8 ? '2' : '1'
 }

@@ -1,27 +1,27 @@
 import { stripVTControlCharacters } from 'node:util'
 import { prettyHead } from '../agent/lines'
 
-/** Where a program's output goes. */
+/** Receives the output of a program. */
 export interface OutputSink {
-  /** A whole line, without its end. True keeps it from being passed on: it will be shown in another way. */
+  /** Receives a whole line, without its line break. If it returns true, the line is not passed on. */
   takeLine(text: string): boolean
-  /** A line that was passed on already, in parts, since its end was long in coming. */
+  /** Receives a line that was passed on already, in parts, because its end did not come in time. */
   noteLine(text: string): void
-  /** Bytes for the terminal, as they came. */
+  /** Receives the bytes for the terminal, unchanged. */
   pass(bytes: Buffer): void
 }
 
 /**
- * Cuts a program's output into lines without changing a byte of what is passed on. What has no line break yet, such as a prompt or a
- * progress bar, waits 30 ms for one. The lines of one pretty-printed record are joined.
+ * Splits a program's output into lines. Bytes that are passed on do not change. Text without a line break, such as a prompt or a
+ * progress bar, is passed on after 30 ms. The lines of one pretty-printed record are joined.
  */
 export class OutputReader {
-  /** The line that has not ended: for reading, as much as a line may have. */
+  /** The beginning of the line that has not ended. It is not kept beyond `longestLine`. */
   #open: Buffer[] = []
   #openSize = 0
-  /** Whether the start of that line was passed on, so that the rest has to be, too. */
+  /** Whether the beginning of that line was passed on. Then the rest is passed on, too. */
   #passed = false
-  /** A pretty-printed record whose fields may follow. */
+  /** A pretty-printed record, while more lines of it may come. */
   #record?: { text: string; bytes: Buffer[] }
   #out: Buffer[] = []
   #timer?: NodeJS.Timeout
@@ -39,7 +39,7 @@ export class OutputReader {
     if (this.#openSize > 0 || this.#record) this.#timer ??= setTimeout(() => this.#lateEnd(), patience)
   }
 
-  /** The program has ended: nothing waits any more. */
+  /** Call this when the program has ended. Passes on all that is held. */
   end(): void {
     clearTimeout(this.#timer)
     if (this.#openSize > 0) this.#endLine(Buffer.alloc(0))
@@ -112,9 +112,9 @@ export class OutputReader {
 const lineBreak = 0x0a
 /** Milliseconds. */
 const patience = 30
-/** Bytes of a line that are read: what Datadog takes. */
+/** Bytes of a line that are read. Datadog cuts longer lines at 1 MB. */
 const longestLine = 1024 * 1024
-/** Characters of a pretty-printed record. */
+/** Most characters of a pretty-printed record. */
 const longestRecord = 64 * 1024
 
 function textOf(bytes: Buffer): string {

@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** The script of a package, and what runs it. */
+/** A script of a package, and the command that runs it. */
 export interface Script {
   readonly name: 'dev' | 'start'
   readonly packageFile: string
   readonly program: string[]
 }
 
-/** The `dev`, else the `start` script of the nearest package.json. One that runs `spanlog dev` itself would never end. */
+/**
+ * The `dev`, else the `start` script of the nearest package.json. A script that runs `spanlog dev` is left out: it would call itself.
+ */
 export function findScript(folder: string): Script | undefined {
   const packageFile = join(folder, 'package.json')
   if (!existsSync(packageFile)) return dirname(folder) === folder ? undefined : findScript(dirname(folder))

@@ -1,18 +1,21 @@
-/** Our own standard output, where the command's bytes and our trees meet. */
+/** Our standard output. The command's output and our own texts are written to it. */
 export class Terminal {
   #midLine = false
   #unprinted = 0
-  /** Texts of ours that are written together: a busy application has thousands in a second. */
+  /** Texts that are written together, because a busy application has thousands per second. */
   #texts = ''
 
-  /** Bytes of the command, unchanged. */
+  /** Writes bytes of the command, unchanged. */
   pass(bytes: Buffer): void {
     this.#write()
     this.#midLine = bytes.at(-1) !== 0x0a
     process.stdout.write(bytes)
   }
 
-  /** A text of ours, on lines of its own. One that the reader of our output has no time for is left out: traces do not wait for it. */
+  /**
+   * Prints a text on its own lines. If over 4 MB of output are unread, the text is dropped and counted. Otherwise a slow terminal would
+   * fill the memory.
+   */
   print(text: string): void {
     if (process.stdout.writableLength + this.#texts.length > mostWaiting) {
       this.#unprinted++
@@ -20,7 +23,7 @@ export class Terminal {
     }
     const before = this.#midLine ? '\n' : ''
     const missed = this.#unprinted
-      ? `spanlog: ${this.#unprinted} traces were not printed, for want of time; the page has them\n\n`
+      ? `spanlog: ${this.#unprinted} traces were not printed because there was too much output; they are on the page\n\n`
       : ''
     this.#unprinted = 0
     this.#midLine = false

@@ -10,7 +10,7 @@ import { lineRow } from './kept-line'
 import type { Page } from './page'
 import type { Store } from './store'
 
-/** What the answers are made of. */
+/** The parts of the panel from which the answers are made. */
 export interface Panel {
   readonly store: Store
   readonly page: Page
@@ -62,7 +62,7 @@ function listOf(
   query: URLSearchParams,
 ): State | Traces | Lines | Health {
   if (path === '/api/state') return state()
-  if (path === '/api/health') return { findings: health.findings() }
+  if (path === '/api/health') return health.read()
   if (path === '/api/traces') return { traces: findTraces(store, query) }
   if (path === '/api/lines') return { lines: findLines(store, query) }
   throw new Refusal(404, `${path} is not known: see /api/state, /api/traces, /api/lines, /api/health`)

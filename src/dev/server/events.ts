@@ -4,15 +4,18 @@ import type { Store } from './store'
 
 interface Reader {
   readonly response: ServerResponse
-  /** Number of the last change that it was told. */
+  /** The number of the last change that was sent to it. */
   seen: number
 }
 
-/** Tells pages what is new, by server-sent events. Changes are told together, and a page that reads slowly is told less often. */
+/**
+ * Sends changes to the pages as server-sent events. Changes that come together are sent in one batch. A page that reads slowly gets
+ * fewer batches.
+ */
 export class EventStream {
   readonly #readers = new Set<Reader>()
   #timer?: NodeJS.Timeout
-  /** When the last batch was told. */
+  /** When the last batch was sent, in milliseconds since 1970. */
   #last = 0
 
   constructor(
@@ -20,13 +23,13 @@ export class EventStream {
     private readonly state: () => State,
   ) {}
 
-  /** Something has changed: it will be told soon. */
+  /** Call this after a change. It will be sent with the next batch. */
   changed(): void {
     if (this.#timer || this.#readers.size === 0) return
     this.#timer = setTimeout(() => this.#tell(), Math.max(shortest, this.#last + pause - Date.now()))
   }
 
-  /** @param after number of the last change that the reader knows; all is new without it */
+  /** @param after the number of the last change that the reader knows. Without it, everything is sent */
   open(response: ServerResponse, after?: number): void {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     response.write('retry: 1000\n\n')
@@ -41,7 +44,7 @@ export class EventStream {
     response.on('close', () => this.#readers.delete(reader))
   }
 
-  /** Tells what is left, and ends. */
+  /** Sends the last changes, and closes the connections. */
   close(): void {
     clearTimeout(this.#timer)
     this.#tell()
@@ -61,7 +64,7 @@ export class EventStream {
     }
   }
 
-  /** One batch. Its last event carries the number: a page that lost the connection within it asks for all of it again. */
+  /** One batch. Its last event has the number, so a page that lost the connection within the batch gets all of it again. */
   #news(seen: number): string {
     const { store } = this
     const cleared = seen > 0 && seen < store.horizon
@@ -80,12 +83,15 @@ export class EventStream {
   }
 }
 
-/** Milliseconds between two batches, and before the first: lines and spans that come together are told together. */
+/** Least milliseconds between two batches. */
 const pause = 50
+/** Least milliseconds before any batch, so that lines and spans of one moment are sent together. */
 const shortest = 10
-/** Lines of one batch, and of the first one, and their bytes. */
+/** Most lines in a batch. */
 const mostLines = 500
+/** Most lines in the first batch. */
 const firstLines = 1000
+/** Most bytes of lines in a batch. */
 const heaviestLines = 1024 * 1024
 
 function event<Name extends keyof Events>(name: Name, data: Events[Name], id?: number): string {

@@ -3,8 +3,8 @@ import { Refusal } from '../agent/msgpack'
 import { refuse } from '../agent/server'
 
 /**
- * Refuses what a web page of another origin sends. A browser names its page in `Origin` and `Sec-Fetch-Site`; tracers, loggers and command
- * lines send neither.
+ * Refuses requests of web pages of another origin. A browser names the page in `Origin` and `Sec-Fetch-Site`. Tracers, loggers and
+ * command-line programs send neither.
  *
  * @throws {Refusal}
  */
@@ -15,7 +15,7 @@ export function refuseOtherPages({ headers }: IncomingMessage): void {
     throw new Refusal(403, 'only the page of this panel may ask this')
 }
 
-/** What tracers and loggers send to, and no web page. They may know this machine by any name. */
+/** For addresses to which only tracers and loggers send, not web pages. These programs may use any name of this machine. */
 export function forProgramsOnly(listener: RequestListener): RequestListener {
   return (request, response) => {
     try {
@@ -29,7 +29,8 @@ export function forProgramsOnly(listener: RequestListener): RequestListener {
 }
 
 /**
- * Refuses a name that is not one of this machine: a page whose own name was made to point here is of the same origin.
+ * Refuses a host name that is not of this machine (DNS rebinding). A page can make its own name resolve to 127.0.0.1; the browser then
+ * lets it read the panel.
  *
  * @throws {Refusal}
  */
@@ -41,7 +42,7 @@ function isLoopback(host = ''): boolean {
   return /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/.test(host)
 }
 
-/** A link in another page may open the panel, but not within a frame of that page. */
+/** Whether a link in another page opens the panel. That is allowed, but not in a frame of that page. */
 export function isNavigation({ headers }: IncomingMessage): boolean {
   return (
     headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document' && headers.origin === undefined

@@ -21,21 +21,21 @@ export interface PanelServer {
   readonly url: string
   readonly port: number
   readonly store: Store
-  /** Tells the page what runs. */
+  /** Sets the command that the page shows. */
   setRun(run: Run): void
   /** Calls `listener` with each line that a program posts. */
   onIntake(listener: (line: LogLine) => void): void
-  /** Tells the pages what is left, and stops. */
+  /** Sends the last changes to the pages, and stops. */
   close(): Promise<void>
 }
 
 export interface PanelOptions {
-  /** @default 0, a free one */
+  /** @default 0, a free port */
   port?: number
   bounds?: Bounds
 }
 
-/** @throws when it cannot listen there */
+/** @throws if it cannot listen there */
 export async function startPanel({ port = 0, bounds = defaultBounds }: PanelOptions = {}): Promise<PanelServer> {
   const tracers = new Set<string>()
   let run: Run = { running: false, saved: false }
@@ -88,10 +88,10 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? ''
 }
 
-/** As in Datadog's agent. */
+/** Bytes, as in Datadog's agent. */
 const largestBody = 50 * 1024 * 1024
 
-/** Milliseconds in which a page may read the last news. */
+/** Milliseconds in which a page may read the last changes. */
 const patience = 100
 
 function stateOf(store: Store, run: Run, agentUrl: string, tracers: Set<string>): State {
@@ -111,7 +111,7 @@ function stateOf(store: Store, run: Run, agentUrl: string, tracers: Set<string>)
   }
 }
 
-/** Such as `nodejs v20.20.0, tracer 5.132.0`. */
+/** Language and version of a tracer, such as `nodejs v20.20.0, tracer 5.132.0`. */
 function tracerOf(headers: IncomingHttpHeaders): string {
   const told = (name: string) => String(headers[`datadog-meta-${name}`] ?? '?')
   return `${told('lang')} ${told('lang-version')}, tracer ${told('tracer-version')}`

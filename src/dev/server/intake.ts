@@ -5,7 +5,7 @@ import { answer, bodyReader } from '../agent/server'
 
 type Entry = Record<string, unknown>
 
-/** Datadog's intake of logs: `POST /api/v2/logs`, `/v1/input` and `/v1/input/<key>`, as loggers' HTTP transports send to it. */
+/** Datadog's intake of logs for the HTTP transports of loggers: `POST /api/v2/logs`, `/v1/input` and `/v1/input/<key>`. */
 export function intakeHandler(receive: (line: LogLine) => void) {
   const read = bodyReader(largestBody)
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -33,7 +33,7 @@ export function isIntake(path: string): boolean {
   return path === '/api/v2/logs' || /^\/v1\/input(?:\/|$)/.test(path)
 }
 
-/** As Datadog documents it. */
+/** Bytes, as Datadog documents it. */
 const largestBody = 5 * 1024 * 1024
 
 function entriesOf(body: string): unknown[] {
@@ -59,7 +59,7 @@ function lineOf(entry: unknown, query: URLSearchParams, received: number): LogLi
     return { ...line, service: line.service ?? told.service }
   }
   const { message, ...rest } = record
-  // Some transports send a whole record as the text of its message; Datadog's pipeline for Node reads it, too.
+  // Some transports send the whole record as the text of its message. Datadog's pipeline for Node reads this form, too.
   const inner = typeof message === 'string' ? parseObject(message) : undefined
   return parseLine(JSON.stringify({ ...told, ...rest, ...(inner ?? { message }) }), received)
 }

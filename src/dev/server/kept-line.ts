@@ -2,10 +2,10 @@ import { type LogLine, parseLine } from '../agent/lines'
 import type { LineRow } from '../api'
 import { judgeLine } from '../doctor/judge'
 
-/** A line as the store keeps it: its text, and what the lists ask for. The rest is read again when it is shown. */
+/** A line as the store keeps it: its text, and the values for the lists. The text is parsed again when the line is shown. */
 export interface KeptLine {
   readonly n: number
-  /** Of the change that brought it. */
+  /** The number of the change that added it. */
   readonly seq: number
   readonly time: number
   readonly level: string
@@ -14,9 +14,11 @@ export interface KeptLine {
   readonly traceId: string
   readonly spanId: string
   readonly service: string
-  /** What was read before the text was cut: a cut record is none any more. */
+  /**
+   * The message of a line that was cut. It is read before the cut, because a cut line is no valid JSON. Absent for other lines.
+   */
   readonly message?: string
-  /** About how many bytes it takes. */
+  /** Bytes of memory, by estimate. */
   readonly weight: number
 }
 
@@ -33,7 +35,7 @@ export function keepLine(line: LogLine, stream: LineRow['stream'], n: number, se
   return { n, seq, time, level, stream, raw, traceId, spanId, service, message, weight }
 }
 
-/** V8 keeps the whole of a text as long as a piece of it is in use. */
+/** Copies a text. V8 keeps the whole text in memory as long as a part of it is in use. */
 function copyOf(text: string): string {
   return Buffer.from(text).toString()
 }

@@ -2,16 +2,16 @@ import { connect } from 'node:net'
 import { fetchJson } from './fetch-json'
 import { type PanelOptions, type PanelServer, startPanel } from './index'
 
-/** Where tracers send to when they are told nothing. */
+/** The port to which tracers send by default. */
 export const agentPort = 8126
 
-/** A panel, and who holds the agent's port where that was not free. */
+/** A panel. `taken` names the program that uses the agent's port; absent if the port was free. */
 export interface Started {
   readonly panel: PanelServer
   readonly taken?: string
 }
 
-/** Starts the panel on the agent's port, or on another one where something listens there already. */
+/** Starts the panel on the agent's port, or on another one if a program listens there already. */
 export async function startOnFreePort(options: Omit<PanelOptions, 'port'>): Promise<Started> {
   const taken = await holderOf(agentPort)
   for (const port of [...(taken ? [] : [agentPort]), ...nextPorts, 0]) {
@@ -27,10 +27,13 @@ export async function startOnFreePort(options: Omit<PanelOptions, 'port'>): Prom
   throw new Error('no port is free')
 }
 
-/** Ports that a bookmark finds again. */
+/** Fixed ports to try after 8126, so that a bookmark of the page still works after a restart. */
 const nextPorts = Array.from({ length: 8 }, (_, at) => agentPort + 1 + at)
 
-/** Asked before listening, since macOS lets two programs listen on one port when the other one listens on all addresses. */
+/**
+ * The program that listens on a port; `undefined` if there is none. On macOS, listening succeeds if the other one listens on all
+ * addresses.
+ */
 async function holderOf(port: number): Promise<string | undefined> {
   if (!(await answers(port))) return undefined
   const url = `http://127.0.0.1:${port}`

@@ -1,4 +1,4 @@
-/** A list that grows at its end and is shortened at its start, both at no cost that depends on its length. */
+/** A list that grows at its end and is shortened at its start. Neither takes longer for a long list. */
 export class Ring<T> {
   #items: (T | undefined)[] = []
   #start = 0
@@ -34,7 +34,10 @@ export class Ring<T> {
     return this.#items.slice(this.#start + Math.max(0, from), this.#start + Math.max(0, to)) as T[]
   }
 
-  /** The place of the first item for which `isAfter` is true, when it is true for all items behind that one, too. */
+  /**
+   * The index of the first item for which `isAfter` is true; `length` if there is none. This is a binary search: `isAfter` must be true
+   * for every later item, too.
+   */
   search(isAfter: (item: T) => boolean): number {
     let low = 0
     let high = this.length

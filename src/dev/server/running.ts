@@ -10,14 +10,14 @@ interface Word {
   readonly pid: number
 }
 
-/** Leaves word of where the panel is, for the other commands of this user. Returns a function that takes it back. */
+/** Writes the panel's address to a file, where the user's other commands find it. Returns a function that removes the file. */
 export function announce(url: string): () => void {
   const before = told()
   write({ url, pid: process.pid })
   return () => {
     if (told()?.pid !== process.pid) return
-    rmSync(fileName(), { force: true })
-    // The panel that was here first would not be found any more.
+    remove(fileName())
+    // Write the address of the panel that was started before, if it still runs. Otherwise it would no longer be found.
     if (before && isAlive(before.pid)) write(before)
   }
 }
@@ -26,12 +26,21 @@ function write(word: Word): void {
   const file = fileName()
   try {
     rmSync(file, { force: true })
-    // Made anew and for us alone: somebody else may have put a link there.
+    // O_EXCL and 0600: other users can write to the temp folder. Without O_EXCL we would write through a symlink that one of them has
+    // put there.
     const descriptor = openSync(file, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
     writeSync(descriptor, JSON.stringify(word))
     closeSync(descriptor)
   } catch {
-    // Then the panel is found by its port only.
+    // Without the file the panel is found only if it has the default port.
+  }
+}
+
+function remove(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // The folder is no longer writable. The file may stay: its reader checks that the address answers.
   }
 }
 
@@ -43,10 +52,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The address of the panel that runs; undefined where none does. */
+/** The address of the running panel; `undefined` if there is none. */
 export async function findRunning(): Promise<string | undefined> {
-  for (const url of [told()?.url, `http://127.0.0.1:${agentPort}`]) if (url && (await isPanel(url))) return url
-  return undefined
+  const url = told()?.url
+  // The panel in the file runs, but on a busy machine its answer may take long.
+  if (url && (await isPanel(url, 20_000))) return url
+  const usual = `http://127.0.0.1:${agentPort}`
+  return (await isPanel(usual, 2000)) ? usual : undefined
 }
 
 function told(): Word | undefined {
@@ -68,9 +80,9 @@ function fileName(): string {
   return join(process.env.XDG_RUNTIME_DIR || tmpdir(), `spanlog-${process.getuid?.() ?? userInfo().username}.json`)
 }
 
-async function isPanel(url: string): Promise<boolean> {
+async function isPanel(url: string, milliseconds: number): Promise<boolean> {
   try {
-    const state = (await fetchJson(`${url}/api/state`, 2000)) as State
+    const state = (await fetchJson(`${url}/api/state`, milliseconds)) as State
     return state.agentUrl === url
   } catch {
     return false

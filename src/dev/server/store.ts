@@ -1,13 +1,12 @@
 import type { Span } from '../agent/decode'
-import type { LogLine } from '../agent/lines'
-import { lowTraceId } from '../agent/lines'
+import { type LogLine, lowHalf } from '../agent/lines'
 import type { Trace } from '../agent/traces'
 import type { LineRow, TraceDetail, TraceRow } from '../api'
 import { type KeptLine, keepLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 import { StoredTrace, spanRow } from './stored-trace'
 
-/** What is kept at most. */
+/** The most traces, lines and bytes that are kept. */
 export interface Bounds {
   readonly traces: number
   readonly lines: number
@@ -17,22 +16,22 @@ export interface Bounds {
 
 export const defaultBounds: Bounds = { traces: 2000, lines: 50_000, memory: 64 * 1024 * 1024 }
 
-/** The last traces and lines that have come. The oldest go first. Each change has a number, by which a reader asks for what is new. */
+/** The last traces and lines. The oldest are dropped first. Each change has a number, by which a reader asks for later changes. */
 export class Store {
-  /** By the low half of their ids, which is all that spans and old lines tell. Oldest first. */
+  /** Key: the low half of the id, because spans and some lines have no more. Oldest first. */
   readonly #traces = new Map<string, StoredTrace>()
   readonly #lines = new Ring<KeptLine>()
   readonly #gone = new Gone()
   readonly #services = new Set<string>()
   readonly #listeners = new Set<(traces: readonly Trace[]) => void>()
   readonly #weight = { traces: 0, lines: 0 }
-  // Numbers of an earlier process are smaller: a page that comes back with one is sent everything.
+  // Numbers of an earlier process are smaller, so a page that comes back with one of them gets everything.
   #seq = Date.now() * 1000
   #cleared = this.#seq
   #lineNumber = 0
   readonly counts = { traces: 0, spans: 0, linked: 0, droppedTraces: 0, droppedLines: 0 }
 
-  /** @param onChange called after each change: it has to be quick */
+  /** @param onChange called after each change, so it must be fast */
   constructor(
     readonly bounds: Bounds,
     private readonly onChange: () => void = () => {},
@@ -42,7 +41,9 @@ export class Store {
     return this.#seq
   }
 
-  /** Of the last change before which nothing can be told one by one any more. */
+  /**
+   * A change number. A page that knows only older changes must get everything again: some deletions since then are no longer known.
+   */
   get horizon(): number {
     return Math.max(this.#cleared, this.#gone.horizon)
   }
@@ -51,12 +52,12 @@ export class Store {
     return [...this.#services]
   }
 
-  /** Lines that are here. */
+  /** How many lines are kept. */
   get lines(): number {
     return this.#lines.length
   }
 
-  /** Calls `listener` with the traces of each body that came. */
+  /** Calls `listener` with the changed traces after each body of spans. */
   onTraces(listener: (traces: readonly Trace[]) => void): void {
     this.#listeners.add(listener)
   }
@@ -73,13 +74,13 @@ export class Store {
     const kept = keepLine(line, stream, ++this.#lineNumber, ++this.#seq)
     this.#lines.push(kept)
     this.#weight.lines += kept.weight
-    const low = lowHalf(line.traceId)
+    const low = line.traceId && lowHalf(line.traceId)
     if (low) this.#link(low, kept)
     this.#dropLines()
     this.onChange()
   }
 
-  /** Forgets all. */
+  /** Deletes everything. */
   clear(): void {
     for (const trace of this.#traces.values()) this.#gone.add(trace, this.#seq)
     this.#traces.clear()
@@ -103,7 +104,7 @@ export class Store {
     for (let at = all.length - 1; at >= 0; at--) yield all[at] as StoredTrace
   }
 
-  /** The last `most` lines after number `seq`, and how many were before them. */
+  /** The last `most` lines after change `seq`. `skipped` is the number of lines between that change and these. */
   linesSince(seq: number, most: number, mostWeight: number): { lines: LineRow[]; skipped: number } {
     const first = this.#lines.search(line => line.seq > seq)
     let from = this.#lines.length
@@ -120,15 +121,20 @@ export class Store {
       yield lineRow(this.#lines.at(at) as KeptLine)
   }
 
-  /** Lines behind number `n`, oldest first. */
+  /** Lines after number `n`, oldest first. */
   *linesAfter(n: number): Generator<KeptLine> {
     for (let at = this.#lines.search(line => line.n > n); at < this.#lines.length; at++)
       yield this.#lines.at(at) as KeptLine
   }
 
-  /** The number of the oldest line that is here, or of the next one to come. */
+  /** The number of the oldest kept line; without lines, the number of the next one. */
   get firstLine(): number {
     return this.#lines.first?.n ?? this.#lineNumber + 1
+  }
+
+  /** The number of the newest line, even if it was dropped. */
+  get lastLine(): number {
+    return this.#lineNumber
   }
 
   goneSince(seq: number): { traces: string[]; firstLine: number } {
@@ -151,7 +157,7 @@ export class Store {
     return traceId.length === 32 ? undefined : this.#findSpan(lows.map(decimalOf))
   }
 
-  /** Whether a trace of this id was here. */
+  /** Whether a trace with this id was kept before. */
   wasHere(id: string): boolean {
     return lowHalvesOf(id).some(low => this.#gone.has(low))
   }
@@ -191,10 +197,15 @@ export class Store {
     return trace
   }
 
+  get #fits(): boolean {
+    return this.#traces.size <= this.bounds.traces && this.#weight.traces <= this.bounds.memory / 2
+  }
+
   #dropTraces(): void {
+    // Do not begin the loop without need: a map from which many first entries were deleted takes long to find the next one.
+    if (this.#fits) return
     for (const [low, trace] of this.#traces) {
-      const fits = this.#traces.size <= this.bounds.traces && this.#weight.traces <= this.bounds.memory / 2
-      if (fits || this.#traces.size === 1) return
+      if (this.#fits || this.#traces.size === 1) return
       this.#traces.delete(low)
       this.#weight.traces -= trace.weight
       this.counts.droppedTraces++
@@ -227,7 +238,7 @@ export class Store {
 class Gone {
   readonly #all = new Ring<{ low: string; id: string; seq: number }>()
   readonly #lows = new Set<string>()
-  /** Number of the last one that has been forgotten here, too. */
+  /** The number of the last deletion that is no longer in this list. */
   horizon = 0
 
   add(trace: StoredTrace, seq: number): void {
@@ -252,15 +263,7 @@ class Gone {
 
 const mostGone = 10_000
 
-/** The low 64 bits in 16 hexadecimal digits, of an id as a line tells it. */
-function lowHalf(traceId: string | undefined): string | undefined {
-  if (!traceId) return undefined
-  if (/^[0-9a-f]{32}$/.test(traceId)) return traceId.slice(16)
-  const low = lowTraceId(traceId)
-  return low === undefined ? undefined : BigInt.asUintN(64, BigInt(low)).toString(16).padStart(16, '0')
-}
-
-/** The same, of an id that a person has pasted: 16 digits may be a decimal number or a hexadecimal one. */
+/** The low 64 bits of a pasted id, in 16 hexadecimal digits. An id of 16 digits may be decimal or hexadecimal, so both are returned. */
 function lowHalvesOf(id: string): string[] {
   const low = lowHalf(id.toLowerCase())
   const hexadecimal = /^[0-9a-f]{16}$/i.test(id) ? [id.toLowerCase()] : []

@@ -6,11 +6,11 @@ import { levelRank } from '../levels'
 import { type KeptLine, lineRow } from './kept-line'
 import { Ring } from './ring'
 
-/** A trace with its lines. What its row tells is read from them when somebody asks: most traces of a busy application are never looked at. */
+/** A trace with its lines. Its row is computed only when it is requested, because most traces of a busy application are never shown. */
 export class StoredTrace extends KeptTrace {
-  /** Of its last change. */
+  /** The number of its last change. */
   seq = 0
-  /** About how many bytes its spans take. */
+  /** Bytes of memory that its spans take, by estimate. */
   weight = 2000
   cut = 0
   readonly lines = new Ring<KeptLine>()
@@ -45,13 +45,13 @@ export class StoredTrace extends KeptTrace {
     this.#unread++
   }
 
-  /** Its oldest line is not kept any more. The row still counts it. */
+  /** Removes its oldest line. The row still counts it. */
   dropLine(): void {
     if (this.#unread === this.lines.length) this.#read()
     this.lines.shift()
   }
 
-  /** Each span and each line is read once, however often the row is asked for. */
+  /** Adds new spans and lines to the summary. Each is read once, even if the row is requested often. */
   #read(): Summary {
     this.#summary ??= new Summary()
     const summary = this.#summary
@@ -92,7 +92,7 @@ export class StoredTrace extends KeptTrace {
   }
 }
 
-/** What the row tells of the spans and lines that were read so far: a step for each, which does not depend on how many there are. */
+/** The values of the row, computed from the spans and lines so far. Each is added once, and adding one takes constant time. */
 class Summary {
   readonly services = new Set<string>()
   readonly levels = new Set<string>()
@@ -103,7 +103,7 @@ class Summary {
   unlinked = 0
   #spansRead = 0
   readonly #ids = new Set<string>()
-  /** How many spans wait for a parent, by its id. */
+  /** Key: the id of a parent that has not come. Value: how many spans name it as their parent. */
   readonly #awaited = new Map<string, number>()
   readonly #queries = new Map<string, number>()
 
@@ -143,12 +143,12 @@ class Summary {
   }
 }
 
-/** From how many equal queries under one span on they may be an N+1. */
+/** From this number of equal queries below one span on, they may be an N+1. */
 const fewestRepeats = 5
 /** Different queries of one trace that are counted. */
 const mostQueries = 5000
 
-/** The root is the entry; before it has come, the first request of a server; before that, any span. */
+/** The entry span is the root. Before it has come, the first request of a server; before that, the first span. */
 function rank(span: Span): number {
   if (span.parentId === '0') return 2
   return isRequest(span) ? 1 : 0
@@ -182,11 +182,11 @@ function outcomeOf(span: Span, status?: number): Outcome {
   const { meta, error } = span
   if (wasAborted(span)) return 'aborted'
   if (meta['http.unfinished'] === 'true') return 'unfinished'
-  // An error behind a good status: the response was broken off. Without one, the work has failed.
+  // An error with a good status: the response was broken off. An error without a status: the work has failed.
   return error && (status ?? 0) < 400 ? 'failed' : 'answered'
 }
 
-/** What a filter may ask for: not what the tracer keeps for itself. */
+/** The tags for filters, without internal tags of the tracer. */
 function tagsOf({ meta, metrics }: Span): Record<string, string> {
   const tags: Record<string, string> = {}
   addTags(tags, meta)

@@ -13,7 +13,7 @@ export function answeringRoute(state: RouteState, params: unknown): TakenRoute {
 
 /**
  * The outer route that continues after an inner router called `next()`: Express has restored its `req.params`. The first match
- * counts. An inner route that its `router.param()` handler has left was recorded with the `req.params` of the outer one.
+ * counts, because an inner route that its `router.param()` handler has left was recorded with the same `req.params`.
  */
 function runningRoute(earlier: TakenRoute[], params: unknown): TakenRoute | undefined {
   return params ? earlier.find(taken => taken.params === params) : undefined

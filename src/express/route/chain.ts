@@ -78,7 +78,10 @@ export function constantTemplateOf(chain: Chain): string | undefined {
   return template
 }
 
-/** The declared path of a route. Of several, the one that matches `path`. */
+/**
+ * The declared path of a route. If it has several, the one that matches `path`, the rest of the request's path. If none matches or
+ * that is not known, all of them: `(/a|/b)`.
+ */
 export function routePath(route: Route, layer: Layer | undefined, path: string): string {
   const declared = declaredPaths(route)
   if (declared.length === 1) return declaredText(declared[0])

@@ -32,8 +32,8 @@ export function express4Patterns(layer: Layer): Pattern[] {
 }
 
 /**
- * Splits the expression of an array, `^first|^second`. path-to-regexp 0.1.7 puts it into a group. Any other expression may look the
- * same.
+ * Splits the expression of an array of paths, `^first|^second`. path-to-regexp 0.1.7 puts it into a group. An expression that the
+ * application has written may look the same, so the caller checks the result.
  */
 function alternatives(layer: Layer, { source, flags }: RegExp): { alternative: RegExp; text: string | undefined }[] {
   const keys = [...(layer.keys ?? [])]

@@ -61,7 +61,10 @@ export function mountTemplate(place: Place, params?: unknown): string | undefine
   return found.base === base ? found.template : `${found.template}/*`
 }
 
-/** The template of the mount that answered. Error handlers do not count: they answer for the route that failed. */
+/**
+ * The template of the mount whose middleware answered; `undefined` if that mount does not match all of `req.baseUrl`. Mounts with
+ * error handlers only do not count: they answer for another route, the one that failed.
+ */
 export function answeringMountTemplate(place: Place, params: unknown): string | undefined {
   const found = bestMount(place, params, mountPoint => mountPoint.answers)
   return found?.base === place.base ? found.template : undefined
@@ -84,7 +87,7 @@ function bestMount(
     const followed = way.chain.length > 0 ? followChain(way.chain, path) : undefined
     if (!followed || !`${place.base}/`.startsWith(`${followed.base}/`)) continue
     const mount = { ...followed, rank: rankOf(way, followed, path, params) }
-    if (!best || !isLess(best.rank, mount.rank)) best = mount // of equals the last
+    if (!best || !isLess(best.rank, mount.rank)) best = mount // of equal mounts, the last one
   }
   return best
 }

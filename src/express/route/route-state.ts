@@ -13,8 +13,8 @@ export interface TakenRoute {
 }
 
 /**
- * What Express assigned to `req.route` while it routed one request. It lives as long as the request's logger, so it holds no `req`,
- * `res` or body.
+ * Records the values that Express assigns to `req.route` while it routes one request. It lives as long as the request's logger, so it
+ * holds no `req`, `res` or body.
  */
 export class RouteState implements Watcher, TakenRoute {
   /** The value of `req.route`. */
@@ -47,7 +47,8 @@ export class RouteState implements Watcher, TakenRoute {
     this.base = req.baseUrl ?? ''
     this.url = req.url ?? ''
     this.app = (req.app as ExpressApp | undefined) ?? this.app
-    this.params = req.params // still those of the layer before. Express assigns the route again when it has set the route's own `params`
+    // These are still the params of the layer before. Express assigns the route again when it has set the route's own.
+    this.params = req.params
   }
 
   #keepEarlier(): void {

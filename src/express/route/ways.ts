@@ -6,8 +6,9 @@ import { declaredText, withoutTrailingSlash } from './template'
 
 interface KnownIndex {
   index: StackIndex
-  /** When it may be rebuilt for an unknown route, and the pause before that, in milliseconds. */
+  /** When it may be rebuilt for an unknown route, in milliseconds since 1970. */
   retryAt: number
+  /** The time between the last build and `retryAt`, in milliseconds. */
   pause: number
 }
 

@@ -12,8 +12,8 @@ export function startDispatch(state: RouteFound, ctx: KoaContext): void {
 }
 
 /**
- * Whether the router of a layer comes before a route's handler, as in `router.get('/users/:id', auth.routes(), handler)`. Its own
- * routes do not name the request then. If it is the last handler, it answers, and its routes do.
+ * Whether the router of a layer comes before a route's handler, as in `router.get('/users/:id', auth.routes(), handler)`. Then its own
+ * routes are not the template. If it is the last handler, it answers, and its route is the template.
  */
 function isInFront(dispatch: Dispatch | undefined, ctx: KoaContext, layer: KoaLayer | undefined): boolean {
   if (!dispatch || !layer) return false
@@ -37,7 +37,9 @@ export function noteMatchedRoute(state: RouteFound, ctx: KoaContext, path: unkno
   state.requestPath = ctx.path ?? ''
 }
 
-/** Before version 7.2 no router assigns `ctx.router`. Only a longer `ctx.matched` shows that another router has received the request. */
+/**
+ * Before version 7.2 no router assigns `ctx.router`. Only a longer `ctx.matched` shows that another router has received the request.
+ */
 function startMissedDispatch(state: RouteFound, ctx: KoaContext): void {
   if (state.dispatch?.end !== ctx.matched?.length) startDispatch(state, ctx)
 }

@@ -8,8 +8,8 @@ export const watchedNames = ['mountPath', 'router', '_matchedRoute', 'captures',
 type Name = (typeof watchedNames)[number]
 
 /**
- * What routers have assigned to `ctx` for one request. It lives as long as the request's logger, so it holds no `ctx`, `req`, `res`
- * or body.
+ * Records the values that routers assign to `ctx` for one request. It lives as long as the request's logger, so it holds no `ctx`,
+ * `req`, `res` or body.
  */
 export class KoaRouteState implements Watcher, RouteFound {
   mountPath: unknown = undefined

@@ -7,7 +7,7 @@ export interface KoaContext {
   matched?: readonly KoaLayer[]
 }
 
-/** A route of koa-router and @koa/router. What `router.use` adds is a layer without methods. */
+/** A route of koa-router and @koa/router. A layer without methods was added by `router.use`. */
 export interface KoaLayer {
   path?: unknown
   methods?: readonly string[]
@@ -37,7 +37,7 @@ export interface Dispatch {
   previous: Dispatch | undefined
 }
 
-/** What is known of one request's route so far. */
+/** The route of one request, as far as it is known. */
 export interface RouteFound {
   /** The declared path that may have answered. */
   route: unknown

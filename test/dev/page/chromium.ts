@@ -7,7 +7,8 @@ import { type Browser, chromium } from 'playwright-core'
 export async function launchChromium(): Promise<Browser> {
   const own = process.env.SPANLOG_CHROME
   const { executablePath, env } = own ? { executablePath: own, env: process.env } : await unpack()
-  return chromium.launch({ executablePath, env: env as Record<string, string>, args })
+  // Its first start on a busy machine may take long.
+  return chromium.launch({ executablePath, env: env as Record<string, string>, args, timeout: 120_000 })
 }
 
 const args = [

@@ -3,15 +3,15 @@ import type { TextFile } from './text-file'
 
 /** A command that starts the application. */
 export interface Command {
-  /** As the shell would see it. */
+  /** The command as a shell runs it. */
   readonly text: string
   readonly file: string
   readonly line: number
-  /** Name of an npm script; empty for others. */
+  /** The name of the npm script; `''` for other commands. */
   readonly script: string
 }
 
-/** What starts the application, according to this file. */
+/** The commands in this file that start the application. */
 export function commandsOf(file: TextFile): Command[] {
   const name = basename(file.path)
   if (name === 'package.json') return file.path === 'package.json' ? ofScripts(file) : []
@@ -21,7 +21,7 @@ export function commandsOf(file: TextFile): Command[] {
   return []
 }
 
-/** Scripts that start something and keep it running; `build`, `test`, `lint` and `db:seed` do not. */
+/** Whether a script starts a program that keeps running: not `build`, `test`, `lint` or `db:seed`. */
 function startsApplication(script: string): boolean {
   return /^(?:start|dev|serve|server|prod|production|worker|web|watch)(?:[:.-]|$)/.test(script)
 }
@@ -46,7 +46,7 @@ function ofLines({ path, text }: TextFile, form: RegExp): Command[] {
   })
 }
 
-/** `["node", "app.js"]` as `node app.js`. */
+/** Makes `node app.js` of `["node", "app.js"]`. */
 function asShell(command: string): string {
   const text = command.trim()
   return text.startsWith('[') ? [...text.matchAll(/"([^"]*)"|'([^']*)'/g)].map(([, a, b]) => a ?? b).join(' ') : text

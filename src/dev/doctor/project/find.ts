@@ -6,7 +6,7 @@ import type { Setting } from './settings'
 import type { Call, Import, SourceFile } from './syntax'
 import { lineOf } from './text-file'
 
-/** Modules that dd-trace patches as they load, and on which a request's trace or its log lines depend. */
+/** Modules that dd-trace patches while they load. Without the patch, requests have no traces or lines have no ids. */
 const patchedModules = new Set([
   ...[
     'pino',
@@ -31,12 +31,12 @@ export function isTracer(from: string): boolean {
   return from === 'dd-trace' || from.startsWith('dd-trace/')
 }
 
-/** Whether the application itself has a tracer: a library may have one for its tests. */
+/** Whether the application itself has a tracer. devDependencies do not count: a library may have a tracer for its tests. */
 export function isTraced({ packageJson }: Project): boolean {
   return 'dd-trace' in { ...packageJson.dependencies, ...packageJson.optionalDependencies }
 }
 
-/** Whether log lines get their ids from spanlog, which patches nothing: then it does not matter what dd-trace patches. */
+/** Whether log lines get their ids from spanlog. Then it does not matter which modules dd-trace has patched. */
 export function usesSpanlog(project: Project): boolean {
   return (
     project.has('spanlog') ||
@@ -44,14 +44,14 @@ export function usesSpanlog(project: Project): boolean {
   )
 }
 
-/** A flag that loads the tracer before anything else, in a command or in NODE_OPTIONS. */
+/** Whether a command, or the value of NODE_OPTIONS, has a flag that loads the tracer before all other modules. */
 function preloadsTracer(command: string): boolean {
   return /(?:--require|--import|--loader|--experimental-loader|-r)[ =]"?(?:\.\/)?(?:node_modules\/)?dd-trace\b/.test(
     command,
   )
 }
 
-/** Whether some command or NODE_OPTIONS of this project loads the tracer first. */
+/** Whether a command or NODE_OPTIONS of this project loads the tracer first. */
 export function isPreloaded({ commands, settings }: Project): boolean {
   return (
     commands.some(({ text }) => preloadsTracer(text)) ||
@@ -59,7 +59,7 @@ export function isPreloaded({ commands, settings }: Project): boolean {
   )
 }
 
-/** Where the tracer is started: the call of `init()`, or the import of a module that calls it. */
+/** The place where the tracer is started: the call of `init()`, or the import of a module that calls it. */
 export function startOfTracer({ calls, imports }: SourceFile): Call | Import | undefined {
   return (
     calls.find(({ callee }) => callee === 'dd-trace.init') ??

@@ -4,7 +4,7 @@ import { type Call, childrenOf, type Import, isNode, type Node, nameOfKey, type 
 /**
  * Parses JavaScript or TypeScript. Nothing is executed.
  *
- * @throws {SyntaxError} when it is neither
+ * @throws {SyntaxError} if the text cannot be parsed
  */
 export function parseSource(path: string, text: string): SourceFile {
   const tree = parse(text, {
@@ -85,7 +85,7 @@ class Reader implements SourceFile {
     if (node.importKind === 'type') return
     const from = (node.source as Node).value as string
     const specifiers = node.specifiers as Node[]
-    // A TypeScript compiler leaves an import out of which only types are used; of these nothing is loaded.
+    // If all names are types, the TypeScript compiler removes the import, so the module is not loaded.
     if (specifiers.length && specifiers.every(({ importKind }) => importKind === 'type')) return
     this.#load(from, node, false)
     for (const each of specifiers) {

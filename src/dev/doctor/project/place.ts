@@ -1,6 +1,6 @@
 /** A place in a file of the project. */
 export interface Place {
-  /** Relative to the directory that was asked about. */
+  /** Relative to the root of the project. */
   readonly file: string
   /** From 1. */
   readonly line: number

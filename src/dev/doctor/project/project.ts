@@ -7,25 +7,25 @@ import { type Setting, settingsOf } from './settings'
 import type { SourceFile } from './syntax'
 import { lineAt, type TextFile } from './text-file'
 
-/** Source and configuration of an application, read and never executed. */
+/** The source and configuration of an application. Nothing of it is executed. */
 export interface Project {
   readonly packageJson: PackageJson
   /** Without tests. */
   readonly sources: readonly SourceFile[]
   readonly configs: readonly TextFile[]
-  /** DD_ variables and NODE_OPTIONS, wherever they are set. */
+  /** DD_ variables and NODE_OPTIONS from all files that set them. */
   readonly settings: readonly Setting[]
-  /** What starts the application: npm scripts, Dockerfile, compose, Procfile, pm2. */
+  /** The commands that start the application, from npm scripts, Dockerfile, compose and Procfile. */
   readonly commands: readonly Command[]
   /** Versions of dd-trace in the lock file. */
   readonly tracers: readonly { readonly version: string; readonly file: string; readonly line: number }[]
-  /** What was left out, in whole sentences. */
+  /** The parts that were not read, one sentence each. */
   readonly notLookedAt: readonly string[]
   has(dependency: string): boolean
   source(path: string): SourceFile | undefined
 }
 
-/** The fields of package.json that the rules ask for. */
+/** The fields of package.json that the rules read. */
 interface PackageJson {
   readonly type?: string
   readonly main?: string
@@ -39,7 +39,7 @@ interface PackageJson {
 /**
  * Reads the directory of an application.
  *
- * @throws {BadInput} when it has no package.json, or a broken one
+ * @throws {BadInput} if it has no package.json, or one that is not valid JSON
  */
 export function readProject(root: string): Project {
   const packageJson = readPackageJson(root)
@@ -63,8 +63,8 @@ export function readProject(root: string): Project {
 }
 
 const always = [
-  'What is set elsewhere: in a cluster, a secret store, a CI system, or an image that this one is made from.',
-  'node_modules, generated code, tests, and code that is put together at run time.',
+  'Settings in other places: a cluster, a secret store, a CI system, or a base image.',
+  'node_modules, generated code, tests, and code that is made at run time.',
 ]
 
 function readPackageJson(root: string): PackageJson {
@@ -97,7 +97,7 @@ function filesOf(root: string, notLookedAt: string[]): string[] {
       else if (entry.isFile() && (isSource(path) || isConfig(path))) found.push(path)
     }
   }
-  if (found.length >= mostFiles) notLookedAt.push(`More than the first ${mostFiles} files.`)
+  if (found.length >= mostFiles) notLookedAt.push(`The files after the first ${mostFiles}.`)
   return found
 }
 
@@ -154,7 +154,7 @@ function tracersOf({ path, text }: TextFile): { version: string; file: string; l
     file: path,
     line: lineAt(text, match.index),
   }))
-  // pnpm names a package twice: what it is, and how it is put together here.
+  // pnpm-lock.yaml lists each package twice, under `packages` and `snapshots`. Each version counts once.
   return found.filter(
     ({ version }, n) => basename(path) !== 'pnpm-lock.yaml' || found.findIndex(each => each.version === version) === n,
   )

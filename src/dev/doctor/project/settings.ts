@@ -12,7 +12,7 @@ export interface Setting {
 }
 
 /**
- * Reads DD_ variables and NODE_OPTIONS out of a Dockerfile, compose file, Kubernetes or serverless YAML, .env file, Procfile, app.json,
+ * Reads DD_ variables and NODE_OPTIONS from a Dockerfile, compose file, Kubernetes or serverless YAML, .env file, Procfile, app.json,
  * shell script or npm script. Each writes them as `NAME=value`, `NAME: value`, or `name: NAME` with `value:` in the next line.
  */
 export function settingsOf({ path, text }: TextFile): Setting[] {
@@ -41,7 +41,7 @@ function inOneLine(line: string): { name: string; value: string }[] {
   }))
 }
 
-/** As Kubernetes writes it. */
+/** Reads `name: NAME` with `value:` in the next line, as Kubernetes writes it. */
 function inTwoLines(line: string, next: string): { name: string; value: string }[] {
   const name = new RegExp(`^\\s*-?\\s*"?name"?: ["']?(${names})["']?,?$`).exec(line)?.[1]
   const value = /^\s*"?value"?: (.*?),?$/.exec(next)?.[1]
@@ -60,7 +60,7 @@ function isForTests(path: string): boolean {
   return /\btest\b|\bci\b/.test(basename(path)) || /^\.env\.(?:test|example|sample)/.test(basename(path))
 }
 
-/** A switch among Datadog's variables that is off. */
+/** Whether a variable of Datadog is off. */
 export function isOff(value: string): boolean {
   return /^(?:false|0)$/i.test(value)
 }

@@ -3,11 +3,11 @@ export interface Import {
   readonly from: string
   readonly line: number
   readonly position: number
-  /** In a function or a condition: loaded later, or never. */
+  /** Whether it is in a function or a condition: then the module is loaded later, or never. */
   readonly nested: boolean
 }
 
-/** A call or a `new`, with what is called by its full name, such as `winston.format.simple`. */
+/** A call or a `new`. `callee` is the full name, such as `winston.format.simple`. */
 export interface Call {
   readonly callee: string
   readonly line: number
@@ -16,17 +16,17 @@ export interface Call {
   readonly nested: boolean
 }
 
-/** What a source file says, as far as the rules ask. */
+/** A source file, with the parts that the rules read. */
 export interface SourceFile {
   /** Relative to the root of the project. */
   readonly path: string
   readonly text: string
   readonly imports: readonly Import[]
   readonly calls: readonly Call[]
-  /** The full name of an expression, with the names of imported modules in it; empty where it has none. */
+  /** The full name of an expression, with imported names replaced by those of their modules; `''` if it has no name. */
   nameOf(node: unknown): string
   textOf(node: Node): string
-  /** The whole of it. */
+  /** The whole syntax tree. */
   readonly tree: Node
 }
 
@@ -39,7 +39,7 @@ export interface Node {
   readonly [key: string]: unknown
 }
 
-/** A key of an object, whether it stands in quotes or not. */
+/** The name of a key of an object, which may be in quotes. */
 export function nameOfKey(key: unknown): string {
   if (!isNode(key)) return ''
   return String(key.type === 'StringLiteral' ? key.value : (key.name ?? ''))
@@ -55,7 +55,7 @@ export function* childrenOf(node: Node): Generator<Node> {
   }
 }
 
-/** All nodes of a tree, from the outside in. */
+/** All nodes of a tree. A node comes before the nodes below it. */
 export function* nodesOf(node: Node): Generator<Node> {
   yield node
   for (const child of childrenOf(node)) yield* nodesOf(child)

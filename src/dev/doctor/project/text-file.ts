@@ -5,7 +5,7 @@ export interface TextFile {
   readonly text: string
 }
 
-/** The number of the line, from 1, in which a position stands. */
+/** The number of the line, from 1, that contains a position. */
 export function lineAt(text: string, position: number): number {
   let line = 1
   for (let at = text.indexOf('\n'); at >= 0 && at < position; at = text.indexOf('\n', at + 1)) line++

@@ -10,7 +10,7 @@ const correlatedLogs =
   'https://docs.datadoghq.com/tracing/troubleshooting/correlated-logs-not-showing-up-in-the-trace-id-panel/'
 const logsTroubleshooting = 'https://docs.datadoghq.com/logs/troubleshooting/'
 
-/** How ids come to a logger by themselves or by one line of code; part of many answers. */
+/** One line of code per logger that puts ids on its lines. Many fixes contain it. */
 export const ways = {
   pino: "const logger = pino({ mixin: pinoMixin() })                      // const { pinoMixin } = require('spanlog')",
   winston:
@@ -20,12 +20,12 @@ export const ways = {
   any: "logger.info({ ...correlate() }, 'loading')                      // const { correlate } = require('spanlog')",
 }
 
-/** The line has ids, in a form or at a place in which Datadog does not read them. */
+/** The line has ids, but Datadog does not read them in this form or at this place. */
 export const idsNotRead: readonly Rule[] = [
   {
     code: 'numeric-ids',
     title: 'The ids are numbers',
-    why: 'Datadog links by a string. A 64-bit id that is written as a JSON number has also lost its last digits in JavaScript: it ends in zeros, and names no trace.',
+    why: 'Datadog links a line by an id that is a string. Also, a 64-bit id that is a number has lost its last digits in JavaScript. It ends in zeros, and no trace has this id.',
     looks: '{"level":30,"msg":"loading","dd":{"trace_id":7482291040663559000,"span_id":7482291040663559000}}',
     fix: {
       any: "tracer.inject(span, 'log', record)     // writes strings; instead of Number(span.context().toTraceId())\n{ dd: { trace_id: String(traceId), span_id: String(spanId) } }",
@@ -48,8 +48,8 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'other-key',
-    title: 'The id stands under another name',
-    why: 'Datadog reads `dd.trace_id` and `trace_id`, and no other spelling, unless the account has a remapper for it.',
+    title: 'The id has another name',
+    why: 'Datadog reads only `dd.trace_id` and `trace_id`. It reads another name only if the account has a remapper for it.',
     looks: '{"level":"info","message":"loading","traceId":"6b02cac80000000072ed2db9f17da9fe"}',
     fix: {
       any: `{ dd: { trace_id: traceId, span_id: spanId } }   // instead of { traceId, spanId }\n// or\n${ways.any}`,
@@ -66,15 +66,15 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'nested-ids',
-    title: 'The ids stand too deep in the line',
-    why: 'Datadog looks for `dd` at the top of the line. A logger that puts all fields under a key of its own hides it.',
+    title: 'The ids are too deep in the line',
+    why: 'Datadog looks for `dd` at the top of the line. It does not find it if the logger puts all fields under another key.',
     looks: '{"level":"info","message":"loading","metadata":{"dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe"}}}',
     fix: {
       any: 'const { dd, ...metadata } = fields\nwrite({ level, message, dd, metadata })   // `dd` beside `metadata`, not in it',
       pino: "pino({ nestedKey: undefined })   // or give `dd` by a mixin, which nestedKey does not move:\npino({ nestedKey: 'payload', formatters: { log: fields => fields } })",
       winston:
         "format.combine(winstonFormat(), format.metadata({ fillExcept: ['level', 'message', 'timestamp', 'dd'] }), format.json())",
-      tslog: 'const log = logger.getSubLogger({}, { ...correlate() })   // the fields of a sub logger stand at the top',
+      tslog: 'const log = logger.getSubLogger({}, { ...correlate() })   // the fields of a sub logger are at the top',
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/1018',
@@ -85,7 +85,7 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'zero-id',
     title: 'The id is empty or zero',
-    why: 'A zero id means "no trace". It comes from a span that does nothing: the tracer was not started, or not before the code that asks it.',
+    why: 'A zero id means "no trace". It comes from a span that does nothing: the tracer was not started, or only after the code that uses it.',
     looks: '{"level":"info","message":"loading","dd":{"trace_id":"0","span_id":"0"}}',
     fix: {
       any: "require('dd-trace').init()   // the first line of the program, or: node --require dd-trace/init app.js\n// and write no ids where there is no span:\nconst span = tracer.scope().active()\nif (span) tracer.inject(span, 'log', record)",
@@ -102,8 +102,8 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'no-trace-id',
-    title: 'There is a span id, and no trace id',
-    why: 'Datadog finds a line by its trace id. The span id alone names nothing.',
+    title: 'The line has a span id but no trace id',
+    why: 'Datadog finds the lines of a trace by the trace id. A span id alone links nothing.',
     looks: '{"level":"info","message":"loading","dd":{"span_id":"8281325566447954430"}}',
     fix: {
       any: "tracer.inject(span, 'log', record)   // writes both ids; instead of { span_id: span.context().toSpanId() }",
@@ -120,11 +120,11 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'two-dd',
     title: 'The line has `dd` twice',
-    why: "Which one is read depends on the reader. pino writes a child's `dd` and dd-trace adds its own at the end of the same line.",
+    why: 'Some readers use the first one, others the last one. pino writes the `dd` of a child logger, and dd-trace adds its own at the end of the same line.',
     looks: '{"level":30,"dd":{"trace_id":"1"},"msg":"loading","dd":{"trace_id":"2","span_id":"3"}}',
     fix: {
       any: '// Write the ids in one place only: by your own code,\nDD_LOGS_INJECTION=false\n// or by dd-trace, and then without `dd` in the fields of a child logger.',
-      pino: 'DD_LOGS_INJECTION=false                 // if your code writes `dd`\nlogger.child({ requestId })             // or: no `dd` in child() where dd-trace writes it\nconst logger = pino({ mixin: pinoMixin() }) // or: by a mixin, which dd-trace respects',
+      pino: 'DD_LOGS_INJECTION=false                 // if your code writes `dd`\nlogger.child({ requestId })             // or: no `dd` in child() where dd-trace writes it\nconst logger = pino({ mixin: pinoMixin() }) // or: by a mixin. Then dd-trace adds no `dd`',
     },
     sources: ['https://github.com/DataDog/dd-trace-js/blob/master/packages/datadog-instrumentations/src/pino.js'],
     line: ({ record, text }) =>
@@ -133,10 +133,10 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'hex-id',
     title: 'The id is half a trace id in hexadecimal',
-    why: 'Datadog takes a trace id of 32 hexadecimal digits or one of up to 20 decimal ones, and a span id in decimal. 16 hexadecimal digits are neither.',
+    why: 'Datadog accepts trace ids of 32 hexadecimal digits or of up to 20 decimal digits, and span ids in decimal. It does not accept 16 hexadecimal digits.',
     looks: '{"level":"info","message":"loading","dd":{"trace_id":"72ed2db9f17da9fe","span_id":"72ed2db9f17da9fe"}}',
     fix: {
-      any: "tracer.inject(span, 'log', record)   // the right form, whatever DD_TRACE_128_BIT_TRACEID_* say\nspan.context().toTraceId(true)       // 32 hexadecimal digits\nspan.context().toSpanId()            // decimal; not toSpanId(true)",
+      any: "tracer.inject(span, 'log', record)   // the right form, with any DD_TRACE_128_BIT_TRACEID_*\nspan.context().toTraceId(true)       // 32 hexadecimal digits\nspan.context().toSpanId()            // decimal; not toSpanId(true)",
       pino: ways.pino,
       winston: ways.winston,
       bunyan: ways.bunyan,
@@ -155,8 +155,8 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'not-an-id',
-    title: 'What stands there is no trace id',
-    why: 'Datadog takes 32 hexadecimal digits or up to 20 decimal ones. A request id, a UUID, a whole `traceparent` or the word `undefined` name no trace.',
+    title: 'The value is not a trace id',
+    why: 'Datadog accepts 32 hexadecimal digits or up to 20 decimal digits. A request id, a UUID, a whole `traceparent` or the word `undefined` is not the id of a trace.',
     looks: '{"level":"info","message":"loading","dd":{"trace_id":"2f1f4c1e-9d5c-4f1b-8f5e-1c2d3e4f5a6b"}}',
     fix: {
       any: `{ request_id: requestId, ...correlate() }   // the request's own id under its own name\ntraceparent.split('-')[1]                   // the trace id in a traceparent`,
@@ -170,19 +170,19 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'text-before-json',
-    title: 'Text stands before the JSON',
-    why: 'Datadog reads a line as JSON only if it begins with `{`. What a prefix is put in front of is text, and the ids in it are not found.',
+    title: 'There is text before the JSON',
+    why: 'Datadog reads a line as JSON only if it begins with `{`. With a prefix the whole line is text, and the ids in it are not found.',
     looks: '[0] {"level":30,"msg":"loading","dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe"}}',
     fix: {
-      any: 'concurrently --raw "npm:start:*"      // no prefix\npm2-runtime --raw app.js              // not `pm2 logs`\nexec node app.js                      // one program per container, and nothing between it and stdout',
+      any: 'concurrently --raw "npm:start:*"      // no prefix\npm2-runtime --raw app.js              // not `pm2 logs`\nexec node app.js                      // one program per container, and no other between it and stdout',
     },
     sources: ['https://github.com/DataDog/serverless-plugin-datadog/issues/59'],
     line: textBeforeJson,
   },
   {
     code: 'json-in-string',
-    title: 'The line is JSON inside a string of another JSON',
-    why: 'Something on the way has packed the line into one field. Datadog takes it apart only if a pipeline for its source does so (`source:nodejs` does for `message`).',
+    title: 'The line is inside a string of another JSON object',
+    why: 'Another program has put the whole line into one field. Datadog parses that field only if a pipeline for the source does so (`source:nodejs` does for `message`).',
     looks:
       '{"log":"{\\"dd\\":{\\"trace_id\\":\\"6b02cac80000000072ed2db9f17da9fe\\"}}","kubernetes":{"pod_name":"shop"}}',
     fix: {
@@ -202,14 +202,14 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'many-lines',
     title: 'One entry was written as many lines',
-    why: 'Each line is an entry of its own for Datadog. The first may carry the ids; the stack or the pretty-printed rest of it does not.',
+    why: 'For Datadog each line is a separate entry. The first line may have the ids. The stack, or the pretty-printed rest, has none.',
     looks: 'Error: no such post\n    at load (/app/posts.js:7:9)',
     fix: {
       any: "logger.error({ err }, 'could not load')   // one line, with the stack as a field; not console.error(err)",
       pino: "logger.error(err, 'could not load')   // one line\npino()                                // pino-pretty for the terminal only: pino app.js | pino-pretty",
       winston: 'format: format.combine(format.errors({ stack: true }), format.json())   // not prettyPrint()',
       console:
-        "console.error(JSON.stringify({ message: err.message, error: { stack: err.stack }, ...correlate() }))\n// or const { consoleLogger } = require('spanlog')\n// Express prints the stack of an error that no error handler of yours answers: mount one",
+        "console.error(JSON.stringify({ message: err.message, error: { stack: err.stack }, ...correlate() }))\n// or const { consoleLogger } = require('spanlog')\n// Express prints the stack of an error that none of your error handlers answers: mount one",
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/1170',
@@ -221,7 +221,7 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'cut-at-16k',
     title: 'The line was cut at 16 kB',
-    why: "Docker splits a line after 16,384 bytes. The first part is no JSON any more, and the rest has no ids. Datadog's agent joins the parts of its own containers; a pipe, a shipper or `docker logs` does not.",
+    why: "Docker splits a line after 16,384 bytes. The first part is not valid JSON, and the rest has no ids. Datadog's agent joins the parts if it reads the containers itself. A pipe, a log shipper or `docker logs` does not.",
     looks: '{"level":30,"msg":"loading","body":"… (16,384 bytes, and no end)',
     fix: {
       any: "logger.info({ size: body.length }, 'loading')   // not the whole body\n// or let Datadog's agent read the containers itself: DD_LOGS_CONFIG_CONTAINER_COLLECT_ALL=true",
@@ -236,7 +236,7 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'too-long',
     title: 'The line is longer than 1 MB',
-    why: 'Datadog cuts a line after 1 MB. dd-trace writes its ids at the end of the line: they are cut off.',
+    why: 'Datadog cuts a line after 1 MB. dd-trace writes its ids at the end of the line, so they are cut off.',
     looks: '{"level":30,"msg":"loading","body":"… (more than 1,000,000 bytes)',
     fix: { any: "logger.info({ size: body.length }, 'loading')   // not the whole body" },
     sources: [logsTroubleshooting],
@@ -244,8 +244,8 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'broken-json',
-    title: 'The line begins like JSON and is none',
-    why: 'Datadog takes what it cannot parse as text, and finds no ids in it. Two processes that write into one pipe, or a file that was cut, make such lines.',
+    title: 'The line begins like JSON but is not valid JSON',
+    why: 'Datadog reads such a line as text, and finds no ids in it. Such lines come from two processes that write into one pipe, or from a file that was cut.',
     looks: '{"level":30,"msg":"load{"level":30,"msg":"other"}',
     fix: {
       any: 'pino(pino.destination({ sync: true }))   // whole lines, one process per pipe\nlogrotate: copytruncate                  // not: rename while the program writes',
@@ -255,16 +255,16 @@ export const idsNotRead: readonly Rule[] = [
   },
   {
     code: 'text-not-read',
-    title: 'The ids stand in a text, at a place where they are not read',
-    why: 'The pipeline for `source:nodejs` reads ids in a text only as `[… dd.trace_id=… dd.span_id=…]` at its very start, and that for `source:go` as key="value". Anywhere else they are words.',
+    title: 'Datadog does not read ids at this place in a text',
+    why: 'The pipeline for `source:nodejs` reads ids in a text only in the form `[… dd.trace_id=… dd.span_id=…]`, at the very start. The pipeline for `source:go` reads them as key="value". In any other form they are only text.',
     looks:
       '2026-11-27T10:00:00Z INFO loading dd.trace_id="6b02cac80000000072ed2db9f17da9fe" dd.span_id="8281325566447954430"',
     fix: {
-      any: "const { consoleLogger } = require('spanlog')\nconst log = consoleLogger({ format: 'text' })   // puts them where they are read; consoleLogger() writes JSON",
+      any: "const { consoleLogger } = require('spanlog')\nconst log = consoleLogger({ format: 'text' })   // writes the ids where Datadog reads them; consoleLogger() writes JSON",
       console:
-        "const { consoleLogger } = require('spanlog')\nconst log = consoleLogger({ format: 'text' })   // puts them where they are read; consoleLogger() writes JSON",
+        "const { consoleLogger } = require('spanlog')\nconst log = consoleLogger({ format: 'text' })   // writes the ids where Datadog reads them; consoleLogger() writes JSON",
       log4js:
-        "layout: { type: 'json' }   // see examples/express-other-loggers.js; a pattern needs the ids in front, or in quotes",
+        "layout: { type: 'json' }   // see examples/express-other-loggers.js; in a pattern, put the ids at the start, or in quotes",
       winston: ways.winston,
     },
     sources: [correlatedLogs],
@@ -273,7 +273,7 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'winston-text',
     title: "winston's format prints no ids that Datadog can read",
-    why: '`simple`, `cli` and `printf` make text of a line. dd-trace puts its ids on the record, and these formats print them at the end or not at all.',
+    why: '`simple`, `cli` and `printf` write a line as text. dd-trace adds its ids to the record. These formats print them at the end of the line, or not at all.',
     looks: 'info: loading {"dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe","span_id":"8281325566447954430"}}',
     fix: {
       any: 'format: format.json()   // instead of format.simple() or format.printf(…)',
@@ -297,11 +297,11 @@ export const idsNotRead: readonly Rule[] = [
   {
     code: 'forged',
     title: 'The message can choose the trace',
-    why: 'The pipeline for `source:nodejs` also parses the message. One that begins with `[… dd.trace_id=… dd.span_id=…]` or is JSON with ids replaces the ids of the line: text of a user can move the line to another trace.',
+    why: 'The pipeline for `source:nodejs` also parses the message. If it begins with `[… dd.trace_id=… dd.span_id=…]` or is JSON with ids, its ids replace those of the line. So the text of a user can move the line to another trace.',
     looks:
       '{"msg":"[dd.trace_id=1 dd.span_id=1] hi","dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe","span_id":"8281325566447954430"}}',
     fix: {
-      any: "log('said: ' + text)   // words of your own before those of a user",
+      any: "log('said: ' + text)   // your own words before the text of a user",
       pino: "logger.info({ text }, 'said')   // text of a user as a field, not as the message",
       winston: "logger.info('said', { text })   // text of a user as a field, not as the message",
       bunyan: "logger.info({ text }, 'said')   // text of a user as a field, not as the message",
@@ -321,7 +321,7 @@ const otherNames = new Set([
   ...['logging.googleapis.com/trace', 'datadog.trace_id', 'dd.trace.id', 'span.trace_id', 'traceparent'],
 ])
 
-/** Whether a line without an id may have one elsewhere: most lines have not, and need not be searched. */
+/** A quick test whether a line without an id may have one at another place. Most lines have none, so they are not searched. */
 function mayHide({ traceId, record, text }: Line): boolean {
   return traceId === undefined && record !== undefined && /trace/i.test(text)
 }
@@ -339,7 +339,7 @@ function nestedIds({ record = {}, text }: Line): string | undefined {
   const found = pathsOf(record, ['trace_id', 'dd.trace_id', 'traceId'], 6).find(
     ({ path, value }) => path.length > 1 && isIdLike(value),
   )
-  // `dd.traceId` and `trace.id` are a matter of the name, not of the depth.
+  // The other name, as in `dd.traceId`, is reported by the rule `other-key`.
   if (!found || (found.path[0] === 'dd' && found.path.length === 2)) return undefined
   return markedKey(text, found.path[0] as string)
 }
@@ -384,7 +384,7 @@ function textBeforeJson(line: Line): string | undefined {
   return json === undefined ? undefined : line.text.slice(0, line.text.length - json.length) || undefined
 }
 
-/** The JSON with ids in which a text ends. */
+/** The JSON with ids at the end of a text; `undefined` if there is none. */
 function embeddedJson(text: string): string | undefined {
   const at = text.indexOf('{')
   if (at <= 0 || !text.trimEnd().endsWith('}') || !/"(?:dd|trace_id|dd\.trace_id)"/.test(text)) return undefined
@@ -415,7 +415,7 @@ function ofManyLines(text: string): string | undefined {
   return (frame ?? /^\s+"?dd"?: \{.*$/.exec(text) ?? /^\s+"?trace_id"?: ["'].*$/.exec(text))?.[0].trim()
 }
 
-/** Begins like an object of JSON, and is none. */
+/** Whether a line begins like a JSON object but is not one. */
 function isOpen({ record, text }: Line): boolean {
   return !record && /^\{\s*"/.test(text)
 }
@@ -429,13 +429,13 @@ function forgedIds(line: Line): string | undefined {
     : undefined
 }
 
-/** As they stand in JSON. */
+/** The words as they are written in JSON; `''` if the line does not contain them in this form. */
 function markedWords(text: string, words: string): string {
   const written = JSON.stringify(words).slice(1, -1)
   return text.includes(written) ? written : ''
 }
 
-/** Calls of such a function with such an argument. */
+/** Calls of a function that matches `callee`, with a first argument that matches `argument`. */
 function inCalls({ sources }: Project, callee: RegExp, argument: RegExp): Place[] {
   return sources.flatMap(source =>
     source.calls
@@ -444,7 +444,7 @@ function inCalls({ sources }: Project, callee: RegExp, argument: RegExp): Place[
   )
 }
 
-/** `{ traceId: span.context().toTraceId() }`, as an argument of a call or as what a function returns. */
+/** Finds `{ traceId: span.context().toTraceId() }`, as an argument of a call or as the value that an arrow function returns. */
 function idsUnderOtherNames({ sources }: Project): Place[] {
   return sources.flatMap(source => {
     const nodes = source.text.includes('toTraceId(') ? [...nodesOf(source.tree)] : []
@@ -459,7 +459,7 @@ function idsUnderOtherNames({ sources }: Project): Place[] {
   })
 }
 
-/** The names of headers are for other services, not for lines. */
+/** Names of headers do not count: they are for other services, not for lines. */
 const isOtherName = (name: string) => otherNames.has(name.toLowerCase()) && !/^x-|^traceparent$/i.test(name)
 
 /** `winston.createLogger` with a format that writes text without `dd`. */

@@ -8,7 +8,7 @@ import { traceMissing } from './trace-missing'
 
 export type { Rule } from './rule'
 
-/** All rules, in the order in which docs/doctor.md has them. */
+/** All rules, in the order of docs/doctor.md. */
 export const rules: readonly Rule[] = [
   ...noIds,
   ...startUp,
@@ -24,7 +24,7 @@ export function ruleOf(code: string): Rule | undefined {
   return byCode.get(code)
 }
 
-/** Those that look at one line alone. */
+/** The rules that read a single line. */
 export const lineRules = rules.filter(rule => rule.line !== undefined) as readonly (Rule & {
   line: NonNullable<Rule['line']>
 })[]

@@ -1,7 +1,7 @@
 import { countOf, type Run } from '../run/run'
 import type { Count } from '../seen'
 
-/** What the intake of traces makes of a service or an env. */
+/** A service or an env as Datadog's intake of traces stores it. */
 export function normalised(name: string): string {
   return name
     .toLowerCase()

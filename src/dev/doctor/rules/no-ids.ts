@@ -8,12 +8,12 @@ import { type Count, isOfRequest, none, type Seen, sum } from '../seen'
 import { ways } from './ids-not-read'
 import type { Rule } from './rule'
 
-/** The line has no ids, and should have. */
+/** The line has no ids, but should have them. */
 export const noIds: readonly Rule[] = [
   {
     code: 'no-ids',
     title: 'No line has ids',
-    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if injection is on. `spanlog doctor .` looks for the reason in the source. If no request was made in this time, all is well.',
+    why: 'dd-trace puts ids on pino, winston and bunyan only if it was started before the logger was loaded, and only if log injection is on. `spanlog doctor .` looks for the reason in the source. If there was no request in this time, nothing is wrong.',
     looks: '{"level":30,"time":1764237600000,"req":{"method":"GET","url":"/posts/7"},"msg":"request completed"}',
     fix: {
       any: "node --require dd-trace/init app.js            # CommonJS: before anything else\nnode --import dd-trace/initialize.mjs app.js    # ECMAScript modules\n// or without any patching: app.use(spanlog({ logger }))   // const { spanlog } = require('spanlog/express')",
@@ -42,7 +42,7 @@ export const noIds: readonly Rule[] = [
   {
     code: 'unsupported-logger',
     title: 'dd-trace does not know this logger',
-    why: "dd-trace puts ids on the lines of pino, winston and bunyan. It does not touch console, Nest's own logger, consola, log4js and tslog.",
+    why: "dd-trace adds ids to the lines of pino, winston and bunyan only. It adds none to console, Nest's own logger, consola, log4js and tslog.",
     looks: '[Nest] 4711  - 11/27/2026, 10:00:00 AM     LOG [PostsController] GET /posts/7',
     fix: {
       any: `app.use(spanlog({ logger: fields => logger.child(fields) }))   // any logger, by a function\n// or on each line:\n${ways.any}`,
@@ -71,8 +71,8 @@ export const noIds: readonly Rule[] = [
   },
   {
     code: 'outside-span',
-    title: 'The line speaks of a request or a job, and no span was active',
-    why: 'The tracer was there: the line has `dd` with a service, and no ids. Work from a queue, a timer or a socket has no span unless one is started; and a callback of a pool or an emitter runs outside of the span that asked for it.',
+    title: 'The line is from a request or a job, but no span was active',
+    why: 'The tracer was running: the line has a `dd` with a service, but no ids. Work from a queue, a timer or a socket has no span unless your code starts one. A callback of a pool or an emitter may run outside of the span that started the work.',
     looks: '{"level":30,"msg":"sent","jobId":"81","dd":{"service":"shop","env":"prod"}}',
     fix: {
       any: "const { jobRunner } = require('spanlog')\nconst runJob = jobRunner({ logger })\nqueue.process(job => runJob('send-email', () => send(job)))   // a span around each job\n// or by hand: tracer.trace('job.run', { resource: 'send-email' }, () => send(job))",
@@ -86,11 +86,11 @@ export const noIds: readonly Rule[] = [
   },
   {
     code: 'past-the-patch',
-    title: 'Some lines of this logger have no `dd`, others have',
-    why: 'Lines that speak of a request come without `dd`, while other lines of the same logger have one: they were written past the tracer, by a logger that was made before it started, or by process.stdout.write().',
+    title: 'Some lines of this logger have no `dd`, but others have one',
+    why: 'Lines of requests have no `dd`, while other lines of the same logger have one. They were written by a logger that was made before the tracer started, or by process.stdout.write().',
     looks: '{"level":30,"req":{"url":"/posts/7"},"msg":"request completed"}   (beside lines with dd)',
     fix: {
-      any: '// One logger for the whole program, made after the tracer was started:\nconst req = pinoHttp({ logger })         // not pinoHttp(), which makes one of its own\nlogger.info(fields, message)             // not process.stdout.write(JSON.stringify(fields))',
+      any: '// One logger for the whole program, made after the tracer was started:\nconst req = pinoHttp({ logger })         // not pinoHttp(), which makes its own logger\nlogger.info(fields, message)             // not process.stdout.write(JSON.stringify(fields))',
     },
     sources: [
       'https://github.com/DataDog/serverless-plugin-datadog/issues/74',
@@ -101,11 +101,11 @@ export const noIds: readonly Rule[] = [
   },
   {
     code: 'lambda-lines',
-    title: "Lambda's own lines are there, and yours have no ids",
-    why: "Lambda's runtime prints console lines with its request id. They get ids only from the Datadog layer or library that wraps the handler, and only through console.",
+    title: 'The function runs on Lambda, and its lines have no ids',
+    why: "Lambda's runtime prints console lines with its request id. They get ids only from the Datadog layer or library that wraps the handler, and only if they are written by console.",
     looks: '2026-11-27T10:00:00.000Z\t8f5e1c2d-3e4f-4a6b-9d5c-2f1f4c1e9d5c\tINFO\tloading',
     fix: {
-      any: "const { datadog } = require('datadog-lambda-js')\nexports.handler = datadog(handler)   // or the plugin serverless-plugin-datadog with `addLayers: true`\n// and DD_LOGS_INJECTION=true; pino: pino(pinoLambdaDestination()) instead of a stream of its own",
+      any: "const { datadog } = require('datadog-lambda-js')\nexports.handler = datadog(handler)   // or the plugin serverless-plugin-datadog with `addLayers: true`\n// and DD_LOGS_INJECTION=true; pino: pino(pinoLambdaDestination()) instead of another stream",
     },
     sources: [
       'https://github.com/DataDog/datadog-lambda-js/issues/171',
@@ -126,12 +126,15 @@ export const noIds: readonly Rule[] = [
   },
 ]
 
-/** Start-up lines are outside of requests, and right without ids: so many lines, or one that speaks of a request, are no start-up. */
+/**
+ * The lines without ids, if they are a finding: one of them names a request, or there are 50 or more. Fewer lines may all be from
+ * start-up, outside of any request, where it is right that they have no ids.
+ */
 function enough(seen: Seen, loggers: readonly Logger[], form?: 'json'): Count | undefined {
   const count = (situation: 'request' | 'other') =>
     sum(loggers.map(logger => (form ? seen.count(logger, situation, form) : seen.of(logger, situation))))
   const asked = count('request')
-  // Much of what goes to the console is no log at all.
+  // Much of the output of the console is no log.
   const other = loggers.includes('console') ? none : count('other')
   const lines = asked.lines + other.lines
   const many = lines >= 50 && seen.all('linked').lines === 0
@@ -160,14 +163,14 @@ function wordsOfWork({ text, record = {} }: Line): string {
     : (/"dd\.service"\s*:\s*"[^"]*"/.exec(text)?.[0] ?? '')
 }
 
-/** No ids of any kind, of which other rules speak. */
+/** Whether a line has no ids at all. Other rules report lines with ids in a wrong form. */
 function isPlain({ traceId, spanId }: Line): boolean {
   return traceId === undefined && spanId === undefined
 }
 
 const unknownLoggers = /^(?:log4js|consola|tslog|signale|loglevel|npmlog|roarr)$/
 
-/** A project that loads only loggers that dd-trace does not know, or none and writes by console. */
+/** The places where a project loads loggers, if dd-trace knows none of them. If it loads none, the places where it uses the console. */
 function unknownLogger(project: Project): Place[] {
   if (
     !isTraced(project) ||
@@ -188,7 +191,7 @@ function unknownLogger(project: Project): Place[] {
 
 const writes = /^(?:console\.(?:log|info|warn|error)|new @nestjs\/common\.Logger|@nestjs\/common\.Logger)$/
 
-/** serverless.yml or template.yaml of a function whose package has dd-trace, and nothing that wraps the handler. */
+/** Finds a serverless.yml or template.yaml of a package that has dd-trace, but no library or layer that wraps the handler. */
 function lambdaWithoutLayer(project: Project): Place[] {
   if (!isTraced(project) || project.has('datadog-lambda-js') || project.has('serverless-plugin-datadog')) return []
   return project.configs.flatMap(({ path, text }) => {

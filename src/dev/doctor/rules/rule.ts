@@ -5,29 +5,29 @@ import type { Project } from '../project/project'
 import type { Run } from '../run/run'
 import type { Count, Seen } from '../seen'
 
-/** One cause for which lines are not linked to their trace: its text, and how it is found. */
+/** One cause for which lines are not linked to their trace: its texts, and the functions that find it. */
 export interface Rule {
-  /** Stable: programs and baselines keep it. */
+  /** Never change it: programs and baselines keep it. */
   readonly code: string
-  /** A short sentence that says what was found. */
+  /** The finding, in one short sentence. */
   readonly title: string
   /** Why Datadog does not link such a line. */
   readonly why: string
-  /** A line, or a piece of configuration, that has it. */
+  /** An example: a line, or a piece of configuration. */
   readonly looks: string
-  /** What to change, as code. */
+  /** The change, as code. */
   readonly fix: Fix
-  /** Where it was reported or documented. */
+  /** The pages where it was reported or documented. */
   readonly sources: readonly string[]
   /** Finds it in one line: the words to mark, or `''` where no words can be marked. */
   readonly line?: (line: Line) => string | undefined
   /** Finds it when all lines have been read. */
   readonly lines?: (seen: Seen) => Count | undefined
-  /** Finds it in what a running application sent and wrote. */
+  /** Finds it in the lines and traces of a running application. */
   readonly run?: (run: Run) => Count | undefined
   /** Finds it in source and configuration. */
   readonly project?: (project: Project) => readonly Place[]
 }
 
-/** One text for all, or one per logger beside it. */
+/** One text for all loggers, and perhaps others for single loggers. */
 type Fix = { readonly any: string } & Readonly<Partial<Record<Logger, string>>>

@@ -25,16 +25,16 @@ const preload =
 const withoutPatching =
   "// or without any patching: app.use(spanlog({ logger }))   // const { spanlog } = require('spanlog/express')"
 
-/** dd-trace patches a module while it loads. These keep it from doing so. */
+/** dd-trace patches a module while it loads. These causes prevent that, or switch the injection off. */
 export const startUp: readonly Rule[] = [
   {
     code: 'tracer-loaded-late',
     title: 'dd-trace is loaded after modules that it has to patch',
-    why: 'dd-trace patches a module while it loads. A logger or framework that is loaded before dd-trace itself stays as it is, also where a file of your own loads it. The first import of the program must be dd-trace, or a file that loads it.',
+    why: 'dd-trace patches a module while it loads. A logger or framework that is loaded before dd-trace is not patched, even if one of your own files loads it. The first import of the program must be dd-trace, or a file that loads it.',
     looks:
       "const pino = require('pino')              // loaded before dd-trace\nconst tracer = require('dd-trace').init()",
     fix: {
-      any: `${preload}\n# or: a file tracer.js that only starts the tracer, imported first of all\nimport './tracer.js'\n${withoutPatching}`,
+      any: `${preload}\n# or a file tracer.js that only starts the tracer. Import it first:\nimport './tracer.js'\n${withoutPatching}`,
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/2189',
@@ -50,7 +50,7 @@ export const startUp: readonly Rule[] = [
   {
     code: 'esm-without-import',
     title: "ECMAScript modules start without dd-trace's loader",
-    why: '`import` does not go through `require`, which dd-trace patches. Without `--import dd-trace/…` no imported module is patched: no spans of the framework, no ids on the lines.',
+    why: '`import` does not go through `require`, which dd-trace patches. Without `--import dd-trace/…` no imported module is patched. So the framework makes no spans, and lines have no ids.',
     looks: '"type": "module", "scripts": { "start": "node server.js" }',
     fix: {
       any: `node --import dd-trace/initialize.mjs server.js\n# or for all commands: NODE_OPTIONS="--import dd-trace/initialize.mjs"\n${withoutPatching}`,
@@ -65,7 +65,7 @@ export const startUp: readonly Rule[] = [
   {
     code: 'tsx-loader',
     title: "tsx or ts-node runs ECMAScript modules without dd-trace's loader",
-    why: "The loader of tsx makes JavaScript of TypeScript, and that is all. Without dd-trace's own loader beside it no imported module is patched: no spans of the framework, no ids on the lines. `--require dd-trace/init` is not enough.",
+    why: "The loader of tsx only makes JavaScript of TypeScript. Without dd-trace's own loader no imported module is patched. So the framework makes no spans, and lines have no ids. `--require dd-trace/init` is not enough.",
     looks: '"type": "module", "scripts": { "start": "tsx src/server.ts" }',
     fix: {
       any: `node --import tsx --import dd-trace/initialize.mjs src/server.ts\ntsx --import dd-trace/initialize.mjs src/server.ts\n${withoutPatching}`,
@@ -79,7 +79,7 @@ export const startUp: readonly Rule[] = [
   {
     code: 'bundled',
     title: 'A bundler packs the modules that dd-trace has to patch',
-    why: 'A bundled module is never loaded by `require`: there is no moment at which dd-trace could patch it. It works on the desk, and not in the image.',
+    why: 'A bundled module is never loaded by `require`, so dd-trace cannot patch it. On your machine, without the bundle, the same code has ids.',
     looks: "esbuild.build({ entryPoints: ['src/server.ts'], bundle: true, platform: 'node' })",
     fix: {
       any: "esbuild.build({ …, plugins: [require('dd-trace/esbuild')], external: ['dd-trace'] })   // esbuild\nesbuild --bundle --packages=external …                                                  # or leave packages out\nexternals: [require('webpack-node-externals')()]                                        // webpack\nserverExternalPackages: ['dd-trace', 'pino', 'winston']                                 // next.config.js",
@@ -98,7 +98,7 @@ export const startUp: readonly Rule[] = [
   {
     code: 'two-tracers',
     title: 'dd-trace is installed twice',
-    why: 'Each copy has a tracer of its own. The one that was started patches the loggers; the one that your code asks knows no span.',
+    why: 'Each copy has its own tracer. One is started, and patches the loggers. If your code uses the other one, it finds no span.',
     looks:
       '"node_modules/dd-trace": { "version": "5.132.0" }, "node_modules/@acme/tracing/node_modules/dd-trace": { "version": "4.55.0" }',
     fix: {
@@ -110,7 +110,7 @@ export const startUp: readonly Rule[] = [
   {
     code: 'injection-off',
     title: 'Log injection is off',
-    why: 'With DD_LOGS_INJECTION=false dd-trace leaves the loggers alone.',
+    why: 'With DD_LOGS_INJECTION=false dd-trace adds no ids to the lines of loggers.',
     looks: 'DD_LOGS_INJECTION=false',
     fix: { any: `DD_LOGS_INJECTION=true   # the default since dd-trace 5.58\n${withoutPatching}` },
     sources: ['https://github.com/DataDog/dd-trace-js/pull/6174'],
@@ -127,16 +127,16 @@ export const startUp: readonly Rule[] = [
   {
     code: 'old-tracer',
     title: 'This version of dd-trace does not inject ids by default',
-    why: 'Before 5.58 log injection was off unless DD_LOGS_INJECTION=true said otherwise.',
+    why: 'Before 5.58 log injection was off by default. Only DD_LOGS_INJECTION=true switched it on.',
     looks: '"node_modules/dd-trace": { "version": "4.55.0" }',
-    fix: { any: 'npm install dd-trace@latest-node20   # or another of the newest line\n# or: DD_LOGS_INJECTION=true' },
+    fix: { any: 'npm install dd-trace@latest-node20   # or another new version\n# or: DD_LOGS_INJECTION=true' },
     sources: ['https://github.com/DataDog/dd-trace-js/pull/6174', 'https://github.com/DataDog/dd-trace-js/releases'],
     project: oldTracer,
   },
   {
     code: 'tracer-off',
     title: 'The tracer is switched off',
-    why: 'With DD_TRACE_ENABLED=false there are no spans, and dd-trace puts nothing on any line, not even the service.',
+    why: 'With DD_TRACE_ENABLED=false there are no spans. dd-trace adds nothing to any line, not even the service.',
     looks: 'DD_TRACE_ENABLED=false',
     fix: { any: 'DD_TRACE_ENABLED=true   # or leave it out' },
     sources: ['https://github.com/DataDog/documentation/pull/27782'],
@@ -149,7 +149,7 @@ export const startUp: readonly Rule[] = [
   },
 ]
 
-/** All but the first in the lock file of the application itself. */
+/** All copies of dd-trace but the first, in the lock file of the application itself. */
 function secondTracers({ tracers, configs }: Project): Place[] {
   const own = tracers.filter(({ file }) => !file.includes('/'))
   return own.slice(1).map(({ file, line }) => ({ file, line, text: lineOf(textOf(configs, file), line) }))
@@ -159,7 +159,10 @@ function textOf(configs: Project['configs'], file: string): string {
   return configs.find(({ path }) => path === file)?.text ?? ''
 }
 
-/** The first module that a file loads before dd-trace, and that dd-trace has to patch. ECMAScript modules are another matter: `esm-without-import`. */
+/**
+ * The first module that a file loads before dd-trace and that dd-trace must patch. ECMAScript modules are left out: they have the rule
+ * `esm-without-import`.
+ */
 function loadedBefore(project: Project, source: SourceFile): Place[] {
   if (isEsm(project, source.path)) return []
   const tracer = source.imports.find(
@@ -176,7 +179,7 @@ function startsTracer(project: Project, { path }: SourceFile, { from }: Import):
   return file !== undefined && startOfTracer(file) !== undefined
 }
 
-/** Itself, or by the files of the project that it loads in turn. */
+/** Whether an import loads a module that dd-trace patches: it is one itself, or a file of the project that loads one, at any depth. */
 function loadsPatched(project: Project, { path }: SourceFile, { from }: Import, seen = new Set<string>()): boolean {
   if (isPatchedModule(from)) return true
   const file = resolveSource(project, path, from)
@@ -196,7 +199,7 @@ function esmWithoutImport(project: Project): Place[] {
     .map(command => inCommand(command, /\bnode\b.*$/.exec(command.text)?.[0]))
 }
 
-/** The commands that do not load dd-trace's loader; none where it is loaded elsewhere, or not needed. */
+/** The commands that do not load dd-trace's loader. An empty list if NODE_OPTIONS or code loads it, or if it is not needed. */
 function unlessLoaded(project: Project): Command[] {
   if (!isTraced(project) || usesSpanlog(project)) return []
   const { commands, settings, sources } = project
@@ -207,7 +210,7 @@ function unlessLoaded(project: Project): Command[] {
   return byOptions || byCode ? [] : commands.filter(({ text }) => !loadsEsm(text))
 }
 
-/** dd-trace's own loader, or a file of the project that may register it. */
+/** Whether a command loads dd-trace's own loader, or a file of the project that may register it. */
 function loadsEsm(command: string): boolean {
   return /--(?:import|loader|experimental-loader)[ =]"?(?:(?:\.\/)?(?:node_modules\/)?dd-trace\b|\.\/)/.test(command)
 }
@@ -217,7 +220,7 @@ function runsEsm(project: Project, { text }: Command): boolean {
   return program !== undefined && !runner.test(text) && isEsm(project, program)
 }
 
-/** tsx, ts-node and their like, as a command or as a loader. */
+/** tsx, ts-node or a similar program, as a command or as a loader. */
 const runner =
   /(?:^|\s|\/)(?:tsx|ts-node|ts-node-dev|ts-node-esm)\s|(?:-r|--require|--loader|--import)[ =](?:tsx|ts-node|@swc-node|esbuild-register)\S*/
 
@@ -226,7 +229,7 @@ function runsTypeScriptModule(project: Project, { text }: Command): boolean {
   return program !== undefined && runner.test(text) && isEsm(project, program)
 }
 
-/** `esbuild.build({ bundle: true })` in a script of the project. */
+/** Finds `esbuild.build({ bundle: true })` in a script of the project. */
 function bundledByCall({ sources }: Project): Place[] {
   return sources.flatMap(source =>
     source.calls.flatMap(call => {
@@ -292,7 +295,7 @@ function bundledByScript({ packageJson, configs }: Project): Place[] {
   })
 }
 
-/** `init({ logInjection: false })`. */
+/** Finds an option of `init()` with this value, such as `init({ logInjection: false })`. */
 function initWith({ sources }: Project, option: string, value: string): Place[] {
   return sources.flatMap(source =>
     source.calls.flatMap(({ callee, args }) => {

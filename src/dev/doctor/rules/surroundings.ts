@@ -7,15 +7,15 @@ import { lineAt, lineOf } from '../project/text-file'
 import type { Rule } from './rule'
 import { isBefore } from './start-up'
 
-/** What runs the program, or takes its lines away, keeps ids from them. */
+/** Causes outside of the program's own code: the test runner, the process manager, transports, threads, the agent. */
 export const surroundings: readonly Rule[] = [
   {
     code: 'jest-modules',
-    title: 'Jest loads modules past this version of dd-trace',
-    why: 'Jest has a module system of its own. Before 5.124 and 6.13 dd-trace did not patch pino and bunyan in it: the lines of a test have no ids, while those of the application have.',
+    title: 'In Jest, this version of dd-trace does not patch loggers',
+    why: 'Jest has its own module system. Before 5.124 and 6.13 dd-trace did not patch pino and bunyan in it. So lines in a test have no ids, while those of the running application have them.',
     looks: '"test": "NODE_OPTIONS=\'-r dd-trace/ci/init\' jest"   (with dd-trace 5.110)',
     fix: {
-      any: 'npm install dd-trace@latest-node20      # or another of the newest line\n# or ask for ids in a test by code: logger.info({ ...correlate() }, message)',
+      any: 'npm install dd-trace@latest-node20      # or another new version\n# or add the ids in a test by code: logger.info({ ...correlate() }, message)',
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/10019',
@@ -26,11 +26,11 @@ export const surroundings: readonly Rule[] = [
   {
     code: 'pm2-cluster',
     title: 'In cluster mode, pm2 sets DD_ variables after the tracer has read them',
-    why: 'A tracer that is loaded by `node_args` starts before pm2 has put the variables of the ecosystem file into the environment. Before 5.116 and 6.5 dd-trace did not look for them elsewhere: service, env and injection are not what the file says.',
+    why: 'A tracer that is loaded by `node_args` starts before pm2 has set the variables of the ecosystem file. Before 5.116 and 6.5 dd-trace did not read them from any other place. So service, env and injection are not those of the file.',
     looks:
       "{ script: 'app.js', exec_mode: 'cluster', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }",
     fix: {
-      any: "npm install dd-trace@latest-node20    # or another of the newest line\nexec_mode: 'fork'                    # or without the cluster\nDD_SERVICE=shop pm2-runtime ecosystem.config.js   # or the variables for pm2 itself",
+      any: "npm install dd-trace@latest-node20    # or another new version\nexec_mode: 'fork'                    # or without the cluster\nDD_SERVICE=shop pm2-runtime ecosystem.config.js   # or the variables for pm2 itself",
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/8863', 'https://github.com/Unitech/pm2/issues/2000'],
     project: pm2Cluster,
@@ -38,10 +38,10 @@ export const surroundings: readonly Rule[] = [
   {
     code: 'http-transport',
     title: "winston's HTTP transport sends lines without ids",
-    why: 'dd-trace puts ids on what a winston logger formats. A transport that sends its own copy over HTTP may send the line as it was before: the console has `dd`, and Datadog has not.',
+    why: 'dd-trace adds ids to the lines that a winston logger formats. A transport that sends its own copy over HTTP may send the line without them. Then the ids are on the console, but not in Datadog.',
     looks: "transports: [new winston.transports.Http({ host: 'http-intake.logs.datadoghq.com' })]",
     fix: {
-      any: "transports: [new winston.transports.Console()]   // and let Datadog's agent read standard output\n// or put the ids on by the format, which each transport sees:\nformat: format.combine(winstonFormat(), format.json())   // const { winstonFormat } = require('spanlog')",
+      any: "transports: [new winston.transports.Console()]   // and let Datadog's agent read standard output\n// or add the ids by the format, so that each transport gets them:\nformat: format.combine(winstonFormat(), format.json())   // const { winstonFormat } = require('spanlog')",
     },
     sources: ['https://github.com/gremo/nest-winston/issues/340', 'https://github.com/DataDog/dd-trace-js/issues/1801'],
     project: project =>
@@ -50,8 +50,8 @@ export const surroundings: readonly Rule[] = [
   {
     code: 'worker-thread',
     title: 'A worker thread logs without a tracer',
-    why: 'A worker has its own modules and its own context. It knows neither the tracer of the main thread nor the span that is active there.',
-    looks: "new Worker('./resize.js', { workerData: image })   // and resize.js logs by pino",
+    why: 'A worker has its own modules and its own async context. The tracer and the active span of the main thread do not exist in it.',
+    looks: "new Worker('./resize.js', { workerData: image })   // and resize.js logs with pino",
     fix: {
       any: "new Worker('./resize.js', { execArgv: ['--require', 'dd-trace/init'], workerData: { image, carrier } })\n// in the main thread: tracer.inject(tracer.scope().active(), 'text_map', carrier)\n// in the worker:      tracer.trace('resize', { childOf: tracer.extract('text_map', workerData.carrier) }, () => …)",
     },
@@ -60,8 +60,8 @@ export const surroundings: readonly Rule[] = [
   },
   {
     code: 'no-agent',
-    title: 'The tracer has no agent to send to',
-    why: 'dd-trace 5 says nothing when nobody listens. The lines have ids of traces that never reached Datadog. In a container, localhost is the container itself.',
+    title: 'No agent receives the traces',
+    why: 'dd-trace 5 prints no error if no agent listens. The lines have ids of traces that never reached Datadog. In a container, localhost is the container itself.',
     looks: 'services:\n  shop:\n    environment:\n      DD_SERVICE: shop   # and no DD_AGENT_HOST',
     fix: {
       any: 'DD_AGENT_HOST=datadog-agent                       # compose: the name of the service of the agent\nDD_TRACE_AGENT_URL=http://datadog-agent:8126      # or the whole address, with http://\nDD_TRACE_AGENT_URL=unix:///var/run/datadog/apm.socket',
@@ -78,7 +78,7 @@ export const surroundings: readonly Rule[] = [
   },
 ]
 
-/** Older than what has the same change, of the lines 5 and 6. */
+/** Whether a version is older than the one with a change: `six` for a version 6, else `five`. */
 function isOlder({ version }: { version: string }, five: string, six: string): boolean {
   const [major = 0, minor = 0] = (version.startsWith('6.') ? six : five).split('.').map(Number)
   return isBefore(version, major, minor)
@@ -99,7 +99,7 @@ function jestModules(project: Project): Place[] {
   })
 }
 
-/** An ecosystem file, in JavaScript or JSON, with a cluster, a tracer that is loaded by a flag, and DD_ variables. */
+/** Finds an ecosystem file, in JavaScript or JSON, with a cluster, a tracer that is loaded by a flag, and DD_ variables. */
 function pm2Cluster({ configs, sources, tracers }: Project): Place[] {
   if (!tracers.some(tracer => isOlder(tracer, '5.116', '6.5'))) return []
   return [...configs, ...sources]
@@ -143,7 +143,7 @@ function workersOf(project: Project, source: SourceFile): Place[] {
 
 const noNode = { type: '', start: 0, end: 0, loc: { start: { line: 0 } } }
 
-/** The source file that a worker runs: the last string in the first argument names it. */
+/** The source file that a worker runs: the last string in the first argument is its name. */
 function fileOf(project: Project, source: SourceFile, { args }: Call): SourceFile | undefined {
   const [first] = args
   const names = isNode(first)
@@ -164,7 +164,7 @@ function wrongUrls({ settings }: Project): Place[] {
     .map(ofSetting)
 }
 
-/** A service of a compose file that is told its name for Datadog, and not where the agent is. */
+/** Finds a service of a compose file that has DD_ variables, but no variable with the address of the agent. */
 function composeWithoutAgent({ configs }: Project): Place[] {
   return configs
     .filter(({ path }) => /(?:^|\/)(?:docker-)?compose[^/]*\.ya?ml$/.test(path))

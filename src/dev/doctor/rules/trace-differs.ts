@@ -8,12 +8,12 @@ import type { Rule } from './rule'
 const unifiedTags = 'https://docs.datadoghq.com/getting_started/tagging/unified_service_tagging/'
 const logsTroubleshooting = 'https://docs.datadoghq.com/logs/troubleshooting/'
 
-/** The ids are read, and something else of the line does not fit its trace. */
+/** Datadog reads the ids, but another part of the line does not fit its trace. */
 export const traceDiffers: readonly Rule[] = [
   {
     code: 'service-not-normal',
-    title: 'The service or env is spelled as Datadog does not keep it',
-    why: 'Datadog stores the service and env of a span in lower case, with `_` for spaces and other signs. A line keeps what it says. The two then look like two services, and the way from the service to its lines is lost.',
+    title: 'Datadog spells this service or env differently on spans',
+    why: 'Datadog stores the service and env of a span in lower case, with `_` for spaces and other signs. On a line it stores them unchanged. So they look like two services, and the lines are missing from the service of the span.',
     looks: '{"msg":"loading","dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe","service":"My Shop","env":"Prod"}}',
     fix: { any: 'DD_SERVICE=my-shop   # lower case, digits, and . _ : / -\nDD_ENV=prod' },
     sources: [unifiedTags, 'https://github.com/DataDog/dd-trace-js/issues/2277'],
@@ -35,11 +35,11 @@ export const traceDiffers: readonly Rule[] = [
   {
     code: 'service-differs',
     title: 'The line names another service than its trace',
-    why: 'Datadog takes `service` before `dd.service`. The line then belongs to one service, and its span to another.',
+    why: 'Datadog reads `service` before `dd.service`. So the line belongs to one service, and its span to another.',
     looks:
       '{"service":"user-service","msg":"loading","dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe","service":"shop"}}',
     fix: {
-      any: 'DD_SERVICE=shop   # and no `service` of its own in the logger',
+      any: 'DD_SERVICE=shop   # and no other `service` in the logger',
       winston: "winston.createLogger({ format: format.json() })   // without defaultMeta: { service: 'user-service' }",
       pino: "pino({ base: undefined })   // without base: { service: 'user-service' }",
     },
@@ -55,7 +55,7 @@ export const traceDiffers: readonly Rule[] = [
   {
     code: 'wrong-time',
     title: 'The time is not in milliseconds',
-    why: 'Datadog reads a number as milliseconds since 1970. Seconds are a day in January 1970: such a line is refused, since it is older than 18 hours. Nanoseconds are a year that has not come.',
+    why: 'Datadog reads a number as milliseconds since 1970. A time in seconds is then a day in January 1970, and Datadog refuses lines that are older than 18 hours. A time in nanoseconds is far in the future.',
     looks: '{"timestamp":1764237600,"message":"loading","dd":{"trace_id":"6b02cac80000000072ed2db9f17da9fe"}}',
     fix: {
       any: 'timestamp: Date.now()   // milliseconds, or new Date().toISOString()',
@@ -94,12 +94,12 @@ function wordsOf(text: string, key: string, value: string): string {
   return text.includes(flat) ? flat : (new RegExp(`dd\\.${key}="?[^\\s"\\]]+`).exec(text)?.[0] ?? '')
 }
 
-/** Not a variable that is filled in elsewhere. */
+/** Whether a value is a name, and not empty or a variable such as `${SERVICE}`. */
 function isName(value: string): boolean {
   return value !== '' && !/[$<{]/.test(value)
 }
 
-/** A label of a container names the service of its lines; DD_SERVICE that of its spans. */
+/** Finds a label of a container that differs from its variable. The label gives lines their service, DD_SERVICE gives it to spans. */
 function differingLabels({ configs, settings }: Project): Place[] {
   return configs.flatMap(({ path, text }) =>
     text.split('\n').flatMap((line, n) => {

@@ -7,12 +7,12 @@ import type { Rule } from './rule'
 const correlatedLogs =
   'https://docs.datadoghq.com/tracing/troubleshooting/correlated-logs-not-showing-up-in-the-trace-id-panel/'
 
-/** What only a run shows, in which lines and traces can be compared. */
+/** Causes that only a run shows, because there lines and traces can be compared. */
 export const traceMissing: readonly Rule[] = [
   {
     code: 'no-traces',
     title: 'No trace arrived, and no line has ids',
-    why: 'Requests were answered, and the tracer sent nothing and touched no logger: it is switched off, was never started, or was loaded after the framework and the logger. `spanlog doctor .` looks for the reason in the source.',
+    why: 'Requests were answered, but the tracer sent no trace and added nothing to any line. It is switched off, was never started, or was loaded after the framework and the logger. `spanlog doctor .` looks for the reason in the source.',
     looks: 'DD_TRACE_ENABLED=false node app.js',
     fix: {
       any: 'node --require dd-trace/init app.js            # CommonJS: before anything else\nnode --import dd-trace/initialize.mjs app.js    # ECMAScript modules\nDD_TRACE_ENABLED=true                           # or leave it out',
@@ -28,11 +28,11 @@ export const traceMissing: readonly Rule[] = [
   },
   {
     code: 'context-lost',
-    title: 'Lines of a request have no ids, and others of the same request have',
-    why: 'The span was no longer active when the line was written: in a callback of a pool, an emitter or a stream, after an abort, or after the response.',
+    title: 'Some lines of requests have no ids, but other lines of the same logger have them',
+    why: 'The span was no longer active when the line was written. This happens in a callback of a pool, an emitter or a stream, after an abort, and after the response.',
     looks: '{"msg":"loading","dd":{"trace_id":"6b02…"}}\n{"msg":"row came from the pool","dd":{"service":"shop"}}',
     fix: {
-      any: "app.use(spanlog({ logger }))                       // req.log knows its request, whatever is active\nreq.log.info('row came from the pool')             // const { spanlog } = require('spanlog/express')\npool.query(sql, AsyncResource.bind((error, rows) => …))   // or keep the context of a callback; from node:async_hooks",
+      any: "app.use(spanlog({ logger }))                       // req.log has the ids of its request, even if no span is active\nreq.log.info('row came from the pool')             // const { spanlog } = require('spanlog/express')\npool.query(sql, AsyncResource.bind((error, rows) => …))   // or keep the context of a callback; from node:async_hooks",
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/2204',
@@ -43,20 +43,20 @@ export const traceMissing: readonly Rule[] = [
   {
     code: 'frozen-id',
     title: 'All lines of a request carry the id of its first span',
-    why: 'The ids were read once, when a child logger was made. Lines that were written in an inner span stand at the outer one: the inner span has no lines.',
+    why: 'The ids were read only once, when a child logger was made. Lines that were written in an inner span have the id of the outer one. So the inner span has no lines.',
     looks: 'const log = logger.child({ dd: { trace_id, span_id } })   // once per request',
     fix: {
-      any: 'app.use(spanlog({ logger }))   // each line asks for the innermost span of its request',
-      pino: "const logger = pino({ mixin: pinoMixin() })   // asks on each line; const { pinoMixin } = require('spanlog')",
-      winston: 'format: format.combine(winstonFormat(), format.json())   // asks on each line',
+      any: 'app.use(spanlog({ logger }))   // each line gets the ids of the innermost span of its request',
+      pino: "const logger = pino({ mixin: pinoMixin() })   // reads the ids for each line; const { pinoMixin } = require('spanlog')",
+      winston: 'format: format.combine(winstonFormat(), format.json())   // reads the ids for each line',
     },
     sources: [correlatedLogs],
     run: frozenId,
   },
   {
     code: 'foreign-id',
-    title: 'The id names no trace of this application',
-    why: "A request's trace arrived, and its lines carry another id: a `traceparent` of the caller that was not continued, or an id that was made up.",
+    title: 'The id is not the id of any trace of this application',
+    why: "The trace of a request arrived, but its lines have another id. It comes from the caller's `traceparent`, which was not continued, or the application has made it up.",
     looks: "logger.child({ trace_id: req.headers['traceparent']?.split('-')[1] ?? randomUUID() })",
     fix: {
       any: "tracer.inject(tracer.scope().active(), 'log', record)   // the ids of the span that was really started\n// or { ...correlate() }                                // const { correlate } = require('spanlog')",
@@ -72,10 +72,10 @@ export const traceMissing: readonly Rule[] = [
   {
     code: 'trace-never-came',
     title: 'The trace of these lines was never sent',
-    why: 'The lines carry an id, and the tracer sent no such trace: the route is filtered (`blocklist`, `filter`), or the trace was dropped in the application. A line keeps its id all the same.',
+    why: 'The lines have an id, but the tracer sent no trace with this id. The route is filtered (`blocklist`, `filter`), or the trace was dropped in the application. Lines keep their ids in both cases.',
     looks: "tracer.use('http', { server: { blocklist: ['/health'] } })",
     fix: {
-      any: "app.use('/health', quietHandler)   // log nothing on a route whose traces are not kept\n// or leave the route in, and drop it in Datadog: DD_APM_IGNORE_RESOURCES='GET /health' at the agent",
+      any: "app.use('/health', quietHandler)   // log nothing on a route whose traces are not kept\n// or trace the route, and drop its traces at the agent: DD_APM_IGNORE_RESOURCES='GET /health'",
     },
     sources: [correlatedLogs, 'https://docs.datadoghq.com/tracing/guide/ignoring_apm_resources/'],
     run: run =>
@@ -90,7 +90,7 @@ export const traceMissing: readonly Rule[] = [
   {
     code: 'unfinished-span',
     title: 'The span of these lines never ended',
-    why: 'dd-trace sends a span when it has ended. An answer that stays open, a long job, or a process that is stopped before the end leaves lines without a trace.',
+    why: 'dd-trace sends a span when it has ended. So lines have no trace while an answer stays open or a long job runs, and after a process was stopped before the end.',
     looks: "app.get('/events', (req, res) => { req.log.info('subscribed'); res.writeHead(200) })   // and no end()",
     fix: {
       any: "tracer.trace('event', { childOf: req.span }, span => …)   // a short span for each piece of work\nDD_TRACE_PARTIAL_FLUSH_MIN_SPANS=10                      // sends finished children before their parent ends\nprocess.once('SIGTERM', () => server.close())            // let open requests end: await shutdown() of spanlog",
@@ -112,7 +112,7 @@ export const traceMissing: readonly Rule[] = [
   {
     code: 'sampled-out',
     title: 'The trace is not kept: it was sampled out',
-    why: 'The tracer decided not to keep this trace (its priority is 0 or less). Datadog shows the lines, and no trace behind them.',
+    why: 'The tracer decided not to keep this trace: its priority is 0 or less. Datadog shows the lines, but no trace for them.',
     looks: 'DD_TRACE_SAMPLE_RATE=0.1',
     fix: {
       any: 'app.use(spanlog({ logger, keepOnError: true }))   // keep the traces of failed requests\nDD_TRACE_SAMPLING_RULES=\'[{"service":"shop","sample_rate":1}]\'\nspan.setTag(\'manual.keep\', true)                 // keep this one',
@@ -123,8 +123,8 @@ export const traceMissing: readonly Rule[] = [
   },
   {
     code: 'half-id',
-    title: 'The upper half of the trace id is not that of the trace',
-    why: 'A trace id has 128 bits. The lines carry its lower half, filled up with other digits: Datadog compares all of them.',
+    title: 'The upper half of the trace id is wrong',
+    why: 'A trace id has 128 bits. The lines have its lower half, filled up with other digits. Datadog compares all digits.',
     looks: '{"dd":{"trace_id":"000000000000000072ed2db9f17da9fe"}}   (the trace is 6b02cac80000000072ed2db9f17da9fe)',
     fix: {
       any: "tracer.inject(span, 'log', record)   // the whole id\nspan.context().toTraceId(true)       // 32 digits; not toTraceId(), filled up with zeros",
@@ -138,10 +138,10 @@ export const traceMissing: readonly Rule[] = [
   {
     code: 'clock-skew',
     title: 'The line and its span are minutes apart',
-    why: "Datadog looks for the lines of a trace around the time of the trace. The line's time is another: a clock, a time zone, or seconds for milliseconds.",
+    why: 'Datadog looks for the lines of a trace around the time of the trace. The time of this line is far from it, because of a wrong clock, a time zone, or seconds instead of milliseconds.',
     looks: '{"time":"2026-11-27T02:00:00Z","dd":{"trace_id":"6b02…"}}   (the span began at 10:00 UTC)',
     fix: {
-      any: 'timestamp: new Date().toISOString()   // UTC, with the Z; not local time with a Z put behind it',
+      any: 'timestamp: new Date().toISOString()   // UTC, with the Z; not local time with a Z added',
       winston: 'format.timestamp()   // without a format that writes local time',
       pino: 'pino({ timestamp: pino.stdTimeFunctions.isoTime })',
     },
@@ -150,7 +150,10 @@ export const traceMissing: readonly Rule[] = [
   },
 ]
 
-/** Lines in the time of one request, without ids, by a logger that has them elsewhere, and such as are not written at other times. */
+/**
+ * Lines without ids that were written in the time of one request, by a logger whose other lines have ids. A line of a kind that is also
+ * written at other times does not count, unless it names a request.
+ */
 function contextLost(run: Run): Count | undefined {
   const loggers = new Set(run.lines.filter(({ low }) => low !== undefined).map(({ line }) => line.logger))
   const bare = run.lines.filter(
@@ -161,19 +164,19 @@ function contextLost(run: Run): Count | undefined {
   return countOf(inRequest.filter(line => !background.has(kindOf(line)) || isOfRequest(line.line)))
 }
 
-/** Some lines come just after the answer. */
+/** Milliseconds. Some lines come just after the answer. */
 const afterAnswer = 100
 
 function covers({ entry, start, end }: RunTrace, { time }: RunLine): boolean {
   return isEntry(entry) && time >= Math.floor(start) && time <= end + afterAnswer
 }
 
-/** A message without what differs from one line to the next. */
+/** A message without its numbers and ids, which differ from line to line. */
 function kindOf({ line }: RunLine): string {
   return line.message.replace(/[\da-f-]{8,}|\d+/gi, '#')
 }
 
-/** Lines inside of a span that the application made, which carry the id of a span around it. */
+/** Lines that were written in a span that the application made, but carry the id of a span around it. */
 function frozenId({ traces }: Run): Count | undefined {
   const frozen = traces.flatMap(({ trace, entry, lines }) => {
     const inner = trace.spans.filter(
@@ -187,12 +190,12 @@ function frozenId({ traces }: Run): Count | undefined {
   return frozen.length < 2 ? undefined : countOf(frozen)
 }
 
-/** A span that others were started in; of one without children it cannot be told that lines should carry it. */
+/** Whether other spans were started in this one, so it was active. A span without children may never have been active. */
 function wasActive({ spanId }: Span, spans: readonly Span[]): boolean {
   return spans.some(({ parentId }) => parentId === spanId)
 }
 
-/** The ids of the spans above one. */
+/** The ids of all spans above this one. */
 function around(span: Span, spans: readonly Span[]): Set<unknown> {
   const ids = new Set<unknown>()
   for (let at: Span | undefined = span; at && !ids.has(at.parentId); ) {
@@ -203,17 +206,17 @@ function around(span: Span, spans: readonly Span[]): Set<unknown> {
   return ids
 }
 
-/** Made by `tracer.trace()` or `startSpan()`, not by an integration, which does not always make its spans the active ones. */
+/** Whether the application made the span. Spans of integrations do not count, because not all of them are active. */
 function isOfApplication({ meta }: Span): boolean {
   return meta.component === undefined && (meta['span.kind'] ?? 'internal') === 'internal'
 }
 
-/** Lines tell whole milliseconds. */
+/** The times of lines are whole milliseconds. So a time counts only if its whole millisecond is in the span. */
 function isInside(time: number, span: Span): boolean {
   return time > startOf(span) && time + 1 < endOf(span)
 }
 
-/** Lines whose id is that of no trace that came, by id. */
+/** Lines with the id of a trace that did not arrive, grouped by id. */
 function strangers(run: Run): RunLine[][] {
   const groups = new Map<string, RunLine[]>()
   for (const line of run.lines) {
@@ -222,7 +225,7 @@ function strangers(run: Run): RunLine[][] {
   return [...groups.values()]
 }
 
-/** Whether a trace came for the request that wrote these lines, with an id that no line carries. */
+/** Whether a trace without lines arrived for the request that wrote these lines. */
 function answeredBy({ traces }: Run, group: readonly RunLine[]): boolean {
   return group.every(line => traces.some(trace => trace.lines.length === 0 && covers(trace, line)))
 }
@@ -235,7 +238,7 @@ function openAt({ requests }: Run, group: readonly RunLine[]): boolean {
   )
 }
 
-/** Lines on a span that did not come, of a trace of which others did. */
+/** Lines whose span did not arrive, although other spans of its trace did. */
 function onMissingSpans(run: Run): RunLine[] {
   return run.lines.filter(line => {
     const { trace } = run.traceOf(line) ?? {}

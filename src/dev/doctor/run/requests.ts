@@ -6,9 +6,9 @@ import { BadInput } from '../log'
 import type { SentRequest } from './run'
 
 /**
- * The URLs of `--requests`: URLs themselves, or files with one in each line. A line may begin with a method; `#` begins a comment.
+ * The requests of `--requests`: URLs, or files with one URL per line. A line may begin with a method. A line with `#` is a comment.
  *
- * @throws {BadInput} for a file that is not there, or a line that is no URL
+ * @throws {BadInput} for a file that does not exist, or a line that is no URL
  */
 export function readUrls(given: readonly string[]): string[] {
   return given.flatMap(each => (/^https?:\/\//.test(each) ? each.split(/[,\s]+/) : urlsOfFile(each))).map(checked)
@@ -40,7 +40,7 @@ export function unsent(request: string): SentRequest {
   return { url, start: Number.POSITIVE_INFINITY }
 }
 
-/** Sends one request after the other, so that each line belongs to one of them. The first waits until somebody listens. */
+/** Sends one request after the other, so that each line belongs to one of them. Each waits until its port accepts connections. */
 export async function sendRequests(
   requests: readonly string[],
   sent: SentRequest[],
@@ -53,7 +53,7 @@ export async function sendRequests(
   }
 }
 
-/** Long enough for a line that comes after the answer. */
+/** Milliseconds between two requests, so that lines that come after the answer do not fall into the next one. */
 const pause = 150
 
 async function listens(url: string, child: ChildProcess): Promise<boolean> {
@@ -77,7 +77,8 @@ async function send(method: string, request: SentRequest): Promise<void> {
   request.start = Date.now()
   request.open = true
   const late = new AbortController()
-  // A request that takes too long is left open: ended from this side, its span would end, too.
+  // A request that takes too long stays open. Do not abort it: that would end its span, and the doctor could not see that it never
+  // ends.
   await Promise.race([answerOf(request, method), sleep(patience, undefined, late).catch(() => undefined)])
   late.abort()
 }
@@ -89,11 +90,11 @@ async function answerOf(request: SentRequest, method: string): Promise<void> {
     await response.arrayBuffer()
     request.open = false
   } catch {
-    // It was broken off: by the application, or with it at the end.
+    // The application has closed the connection, or the application has ended.
     request.open &&= request.end === undefined && request.status !== undefined
   }
   request.end = Date.now()
 }
 
-/** An answer that has not ended by then is taken for one that does not end. */
+/** Milliseconds. An answer that takes longer counts as one that does not end. */
 const patience = 3000

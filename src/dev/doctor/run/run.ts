@@ -8,11 +8,11 @@ export interface RunLine {
   /** From 1. */
   readonly n: number
   readonly line: Line
-  /** Milliseconds since 1970: what the line tells, else when it came. */
+  /** Milliseconds since 1970: the time in the line, else the time when it came. */
   readonly time: number
-  /** When it came. */
+  /** The time when it came, in milliseconds since 1970. */
   readonly received: number
-  /** The low 64 bits of its trace id in decimal, whichever form it has; undefined where it has none. */
+  /** The low 64 bits of its trace id in decimal; `undefined` if it has none that Datadog accepts. */
   readonly low?: string
   readonly example: Example
 }
@@ -20,7 +20,7 @@ export interface RunLine {
 /** A trace that arrived, with the lines that carry its id. */
 export interface RunTrace {
   readonly trace: Trace
-  /** The span of the request; the first one where there is none. */
+  /** The span of the request or job; without one, the root or the first span. */
   readonly entry: Span
   /** Milliseconds since 1970. */
   readonly start: number
@@ -33,20 +33,20 @@ export interface RunTrace {
 /** A request that the doctor sent. */
 export interface SentRequest {
   readonly url: string
-  /** Milliseconds since 1970; infinite while it has not been sent. */
+  /** Milliseconds since 1970; `Infinity` before it is sent. */
   start: number
   end?: number
   status?: number
-  /** Its answer did not end in time. */
+  /** Whether its answer did not end in time. */
   open?: boolean
 }
 
-/** Both sides of a run: what the application wrote, and what its tracer sent. */
+/** The result of a run: the lines that the application wrote, and the traces that its tracer sent. */
 export interface Run {
   readonly lines: readonly RunLine[]
   readonly traces: readonly RunTrace[]
   readonly requests: readonly SentRequest[]
-  /** Whether a request was answered, by what the doctor knows. */
+  /** Whether at least one request of the doctor was answered. */
   readonly served: boolean
   traceOf(line: RunLine): RunTrace | undefined
 }
@@ -58,7 +58,7 @@ export function readRunLine(raw: string, n: number, received: number): RunLine {
   return { n, line, time, received, low, example: { line: n, text: excerpt(raw), logger: line.logger } }
 }
 
-/** Puts lines and traces together. */
+/** Joins lines and traces by their ids. */
 export function joinRun(lines: readonly RunLine[], arrived: readonly Trace[], requests: readonly SentRequest[]): Run {
   const byLow = groupByLow(lines)
   const traces = arrived.map(trace => joinTrace(trace, byLow.get(trace.traceIdLow) ?? []))
@@ -110,7 +110,7 @@ export function endOf(span: Span): number {
   return startOf(span) + span.duration / 1e6
 }
 
-/** These lines, and the first of them. */
+/** The number of these lines, with the first of them as the example; `undefined` if there are none. */
 export function countOf(lines: readonly RunLine[]): Count | undefined {
   const sorted = [...lines].sort((a, b) => a.n - b.n)
   return sorted[0] ? { lines: sorted.length, example: sorted[0].example } : undefined

@@ -9,15 +9,15 @@ import { BadInput } from '../log'
 import { sendRequests, unsent } from './requests'
 import { joinRun, type Run, type RunLine, readRunLine, type SentRequest } from './run'
 
-/** How a run ends. */
+/** The end of a run. */
 export interface WatchOptions {
-  /** URLs to ask for, one after the other; the command is ended after the last one. */
+  /** Requests that are sent one after the other. The command is ended after the last one. */
   readonly urls: readonly string[]
-  /** Milliseconds after which the command is ended; without it and without `urls` it runs until it ends. */
+  /** Milliseconds after which the command is ended. Without it and without `urls` the command runs until it ends itself. */
   readonly time?: number
 }
 
-/** What a run has shown. */
+/** The result of a run. */
 export interface Watched {
   readonly run: Run
   readonly health: Health
@@ -25,9 +25,9 @@ export interface Watched {
 }
 
 /**
- * Runs a command with a local agent, and watches what it writes and what its tracer sends. Its output goes to standard error.
+ * Runs a command with a local agent, and reads its lines and traces. The output of the command goes to standard error.
  *
- * @throws {BadInput} when the command cannot be run
+ * @throws {BadInput} if the command cannot be run
  */
 export async function watch(program: readonly string[], options: WatchOptions): Promise<Watched> {
   const agent = await startAgent({ keep: 5000 })
@@ -53,7 +53,7 @@ export async function watch(program: readonly string[], options: WatchOptions): 
 
 function start([command = '', ...rest]: readonly string[], agent: Agent): ChildProcess {
   const env = { ...quietTracer, ...process.env, DD_TRACE_AGENT_URL: agent.url }
-  // In a group of its own, so that what npm or a shell has started is ended with it.
+  // `detached` makes a process group, so that programs that npm or a shell has started are ended with the command.
   return spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
 }
 
@@ -75,7 +75,7 @@ function readOutput(child: ChildProcess): Output {
   return output
 }
 
-/** The oldest lines are not compared with traces any more; they were judged one by one. */
+/** Lines that are compared with traces. Older ones are dropped, but the rules for lines have judged them already. */
 const mostLines = 50_000
 
 async function untilEnd(
@@ -94,7 +94,7 @@ async function untilEnd(
   await stop(child, ended)
 }
 
-/** Waits until no span has come for a while. An application that never rests is not waited for. */
+/** Waits until no span has come for 800 ms, but at most 5 s: some applications send spans all the time. */
 async function quiet(agent: Agent): Promise<void> {
   const begin = Date.now()
   let last = begin
@@ -105,6 +105,7 @@ async function quiet(agent: Agent): Promise<void> {
   stopListening()
 }
 
+// Milliseconds.
 const quietTime = 800
 const longest = 5000
 
@@ -122,11 +123,11 @@ function end({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals
   try {
     process.kill(-pid, signal)
   } catch {
-    // It has just ended by itself.
+    // The process has just ended by itself.
   }
 }
 
-/** Ctrl-C ends the command; the doctor then tells what it has seen. */
+/** Passes Ctrl-C to the command. When that has ended, the doctor prints its report. */
 function passSignals(child: ChildProcess): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const pass = (signal: NodeJS.Signals) => end(child, signal)

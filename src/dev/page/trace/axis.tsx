@@ -23,12 +23,12 @@ export function Axis() {
   )
 }
 
-/** Labels near an end stay within the axis; none runs into its neighbour or into the time under the pointer. */
+/** The class of a label. Labels near an end stay within the axis; one that would overlap another or the pointer's time is hidden. */
 function placeOf(at: number, index: number): string {
   const left = share(at)
   if (hovered.value && Math.abs(left - share(hovered.value.at)) < (full.value ? 8 : 14)) return 'untold'
   const before = ticks.value[index - 1]
-  if (left > 92) return before && left - share(before.at) < 22 ? 'untold' : 'last'
+  if (left > 92) return before && left - share(before.at) < (isPhone.value ? 40 : 22) ? 'untold' : 'last'
   return index === 0 && left < 6 ? 'first' : ''
 }
 
@@ -43,7 +43,7 @@ function Now() {
   )
 }
 
-/** The lines of the ticks, behind the rows. */
+/** The vertical lines of the ticks, behind the rows. */
 export function Grid() {
   return (
     <div class="overlay" aria-hidden="true">
@@ -54,7 +54,7 @@ export function Grid() {
   )
 }
 
-/** What stands over the rows: when the client left, what is being marked, the time under the pointer. */
+/** Lines above the rows: the time when the client left, the part that is being marked, the time under the pointer. */
 export function Overlay() {
   const left = leftAt.value
   return (
@@ -68,14 +68,14 @@ export function Overlay() {
   )
 }
 
-/** Where the client left, in percent. */
+/** The time when the client left, in percent; `undefined` if it did not leave. */
 const leftAt = computed(() => {
   const open = tree.value
   if (open?.detail.trace.outcome !== 'aborted') return undefined
   return share(open.tops[0]?.to ?? 0)
 })
 
-/** Percent of the shown range, held within it. */
+/** A time in percent of the shown range, from 0 to 100. */
 export function share(at: number, { from, to } = range.value): number {
   return Math.max(0, Math.min(100, ((at - from) / (to - from)) * 100))
 }

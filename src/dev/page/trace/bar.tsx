@@ -19,7 +19,10 @@ export function Bar({ row, range: shown }: { row: Row; range: Range }) {
   )
 }
 
-/** One stripe for each span, at least as wide as can be seen, at most one for each thousandth. */
+/**
+ * One stripe per span, at least 0.4 % wide so that it can be seen. At most one stripe starts at each thousandth of the width; otherwise
+ * the path of a large group would be very long.
+ */
 function stripes(nodes: readonly Node[], shown: Range): string {
   const from = Math.max(nodes[0]?.from ?? 0, shown.from)
   const to = Math.min(
@@ -44,7 +47,7 @@ interface Dot {
   readonly lines: LineRow[]
 }
 
-/** Lines nearer to each other than two thirds of a percent are one dot with the worst level of them. */
+/** Lines that are less than 0.66 % of the width apart are one dot, with the worst of their levels. */
 function dotsOf(lines: readonly LineRow[], start: number, shown: Range): Dot[] {
   const dots: Dot[] = []
   for (const line of lines) {

@@ -4,7 +4,7 @@ import { range, zoom } from './opened'
 /** The part that is being marked, in percent of the axis. */
 export const marked = signal<{ from: number; to: number } | undefined>(undefined)
 
-/** Pixels from which on a press is a drag and no click. */
+/** Pixels. A press that moves this far is a drag and no click. */
 const least = 4
 
 /** Marks a part of the time with the pointer, and zooms to it. */
@@ -43,7 +43,7 @@ function zoomTo({ from, to }: { from: number; to: number }): void {
   zoom.value = { from: start + (from / 100) * length, to: start + (to / 100) * length }
 }
 
-/** The click at the end of a drag would choose the row below. */
+/** Ignores the click at the end of a drag, which would choose the row below the pointer. */
 function swallowClick(): void {
   const swallow = (event: Event) => event.stopPropagation()
   addEventListener('click', swallow, { capture: true, once: true })

@@ -31,7 +31,7 @@ export function ErrorBox({ node }: { node: Node }) {
   )
 }
 
-/** A stack begins with type and message, which stand above it already. */
+/** The frames of a stack. Its type and message are left out, because the box shows them already. */
 function framesOf(stack: string): string {
   const first = stack.search(/^\s+at /m)
   return first < 0 ? stack : stack.slice(first).replace(/^\n/, '')

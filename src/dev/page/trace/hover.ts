@@ -2,8 +2,8 @@ import { effect } from '@preact/signals'
 import { hovered } from './opened'
 
 /**
- * Marks the row, the line and the dot under the pointer, as attributes of their elements: with thousands of rows, drawing them anew would
- * be felt at each move.
+ * Marks the row, the line and the dot under the pointer by attributes of their elements. Drawing thousands of rows again at each move
+ * of the pointer would be slow.
  */
 export function startHover(): () => void {
   let lit: Element[] = []

@@ -26,7 +26,7 @@ export function focusSpan(): void {
   })
 }
 
-/** To the time of the chosen span, and back. */
+/** Zooms to the time of the chosen span, or back to the whole trace. */
 export function zoomToChosen(): void {
   const row = rows.peek().find(({ key }) => key === selected.peek())
   zoom.value = zoom.peek() || !row ? undefined : { from: fromOf(row), to: Math.max(toOf(row), fromOf(row) + 0.01) }
@@ -52,7 +52,7 @@ export function moveLine(step: 1 | -1): void {
   focusLine(lines[Math.max(0, Math.min(lines.length - 1, at + step))])
 }
 
-/** To the line under the pointer, or the first of the chosen span, or the first. */
+/** Goes to the line under the pointer, else the first line of the chosen span, else the first line. */
 export function toLines(): void {
   const lines = lineElements()
   const lit = lines.find(({ id }) => id === `line-${hovered.peek()?.line}`)
@@ -64,7 +64,7 @@ function focusLine(line: HTMLElement | undefined): void {
   line?.scrollIntoView({ block: 'nearest' })
 }
 
-/** Back to the chosen span. */
+/** Goes back to the chosen span. */
 export function leaveLines(): void {
   hovered.value = undefined
   if (opened.peek().kind === 'here' && tree.peek()) focusSpan()

@@ -7,7 +7,7 @@ import { allLines, entryOf, lowOf } from '../store'
 import { type Range, type Row, rowKeysBySpan, rowsOf } from './rows'
 import { growTree, type Node, originOf, subtreeOf, type Tree } from './tree'
 
-/** The trace that is open, or why there is none. */
+/** The open trace, or the reason why there is none. */
 export type Opened =
   | { readonly kind: 'none' }
   | { readonly kind: 'loading'; readonly id: string }
@@ -24,7 +24,7 @@ export const scope = signal<Scope>('trace')
 export const zoom = signal<Range | undefined>(undefined)
 /** Keys of folded spans and of open groups. */
 export const folded = signal<ReadonlySet<string>>(new Set())
-/** A time under the pointer, with the line and the row it belongs to. */
+/** The time under the pointer, in milliseconds from the start of the trace, with its line and row. */
 export const hovered = signal<{ at: number; line?: number; row?: string } | undefined>(undefined)
 /** Lines whose fields are shown as a table. */
 export const unfolded = signal<ReadonlySet<number>>(new Set())
@@ -32,7 +32,7 @@ export const unfolded = signal<ReadonlySet<number>>(new Set())
 export const wide = signal(true)
 export const isNarrow = follow('(max-width: 1100px)')
 export const isPhone = follow('(max-width: 720px)')
-/** Where there is no room for a pane, a trace covers the list. */
+/** Whether the trace covers the list. It always does if the window is narrow. */
 export const full = computed(() => wide.value || isNarrow.value)
 
 export const tree = computed(() => (opened.value.kind === 'here' ? opened.value.tree : undefined))
@@ -63,7 +63,7 @@ export const linesOfScope = computed<Record<Scope, readonly LineRow[]>>(() => {
   return { span: within(span), subtree: within(subtree), trace: lines }
 })
 
-/** Lines written while the trace ran that carry no ids, though they should. */
+/** Lines from the time of the trace that Datadog would not link. */
 export const unlinkedLines = computed<readonly LineRow[]>(() => {
   const open = tree.value
   if (!open || isFile()) return []
@@ -72,7 +72,7 @@ export const unlinkedLines = computed<readonly LineRow[]>(() => {
   )
 })
 
-/** Milliseconds from the start of the trace. */
+/** The time of a line, in milliseconds from the start of the trace. */
 function timeIn(line: LineRow): number {
   return line.time - (tree.peek()?.start ?? 0)
 }
@@ -124,7 +124,7 @@ export function toggle<Key>(keys: ReadonlySet<Key>, key: Key): ReadonlySet<Key> 
   return next
 }
 
-/** Unfolds what hides a span, and chooses it. */
+/** Unfolds the rows that hide a span, and chooses it. */
 export function reveal(node: Node): void {
   const next = new Set(folded.peek())
   for (let at = node.parent; at; at = at.parent) next.delete(at.span.id)
@@ -156,12 +156,12 @@ function firstChoice(grown: Tree, span: string | undefined): string {
   return (originOf(grown) ?? grown.tops[0])?.span.id ?? ''
 }
 
-/** Keeps what is chosen, folded and zoomed: only spans or lines were added. */
+/** Shows added spans and lines. The choice, the folded rows and the zoom stay. */
 function refresh(detail: TraceDetail): void {
   opened.value = { kind: 'here', tree: growTree(detail) }
 }
 
-/** Follows the address. */
+/** Opens the trace that the address names. */
 export function followRoute(): void {
   effect(() => {
     const { trace, span } = route.value
@@ -181,7 +181,7 @@ async function open(id: string, span?: string): Promise<void> {
   else showFound(found, span)
 }
 
-/** The address may name a span only, or write an id in another way: from here on it has the ids of the API. */
+/** Shows a trace, and puts its ids into the address. Before, the address may have had a span only, or an id in another form. */
 function showFound(detail: TraceDetail, span = detail.span): void {
   const named = span === undefined ? undefined : decimalOf(span, detail)
   show(detail, named)
@@ -202,7 +202,7 @@ function isOpen(id: string): boolean {
   return tree.peek()?.detail.trace.idLow === lowOf(id) && !isFile()
 }
 
-/** Asks again when the open trace has got spans or lines, or when the one that was missing has come. */
+/** Loads the open trace again when it has new spans or lines, or when a trace that was not found arrives. */
 function followNews(): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   effect(() => {

@@ -1,7 +1,7 @@
 import type { SpanRow } from '../../api'
 import type { Node, Tree } from './tree'
 
-/** What stands in one row of the waterfall. */
+/** One row of the waterfall. */
 export type Row =
   | { readonly kind: 'span'; readonly key: string; readonly node: Node; readonly open?: boolean }
   | { readonly kind: 'group'; readonly key: string; readonly nodes: readonly Node[]; readonly open: boolean }
@@ -14,10 +14,11 @@ export interface Range {
   readonly to: number
 }
 
-/** As many siblings that say the same are shown as one row. */
+/** From this number of equal siblings on, they are shown as one row. */
 const groupFrom = 5
-/** A gap is shown from this share of the trace on. */
+/** Shortest gap that is shown, as a share of the trace. */
 const gapShare = 0.15
+/** Shortest gap that is shown, in milliseconds. */
 const shortestGap = 5
 
 /**
@@ -60,7 +61,7 @@ function spanRow(node: Node): Row {
   return { kind: 'span', key: node.span.id, node }
 }
 
-/** Children in time order; from five equal ones on they are one row, in the place of the first. */
+/** The rows of children, in time order. Five or more equal children are one row, at the place of the first. */
 function groupsOf(children: readonly Node[]): Row[] {
   if (children.length < groupFrom) return children.map(spanRow)
   const alike = new Map<string, Node[]>()
@@ -83,7 +84,7 @@ function likeness({ service, name, resource, error }: SpanRow): string {
   return [service, name, shapeOf(resource), error].join('\n')
 }
 
-/** A query without its values, as the server counts repeated queries. */
+/** A query without its values. The server counts repeated queries in the same way. */
 function shapeOf(query: string): string {
   return query.slice(0, 2000).replace(/'[^']*'|\b\d+\b/g, '?')
 }
@@ -92,7 +93,7 @@ function byStart(a: Row, b: Row): number {
   return fromOf(a) - fromOf(b)
 }
 
-/** Where a span waits for nothing that has a span, a row says for how long. */
+/** Adds a row for each long time of a span in which none of its children ran. */
 function withGaps(node: Node, rows: Row[], tree: Tree): Row[] {
   const shortest = Math.max(tree.length * gapShare, shortestGap)
   const found: Row[] = []
@@ -143,7 +144,7 @@ export function depthOf(row: Row): number {
   return row.kind === 'gap' ? row.depth : 0
 }
 
-/** The row in which a span stands: its own, its group's, or the nearest folded parent's. */
+/** Returns a function that finds the row of a span: its own, that of its group, or that of the nearest folded parent. */
 export function rowKeysBySpan(rows: readonly Row[]): (node: Node) => string | undefined {
   const keys = new Map<string, string>()
   for (const row of rows) {
@@ -159,7 +160,7 @@ export function rowKeysBySpan(rows: readonly Row[]): (node: Node) => string | un
   }
 }
 
-/** Whether the spans ask a database or a cache: many of these are a potential N+1. */
+/** Whether a span is a query of a database or a cache. Many equal ones are a potential N+1. */
 export function isQuery({ type, meta }: SpanRow): boolean {
   return (
     /^(sql|redis|mongodb|cassandra|elasticsearch|memcached|db|cache)$/.test(type) ||

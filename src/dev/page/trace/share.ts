@@ -1,9 +1,9 @@
 import type { SpanRow, TraceDetail } from '../../api'
 
-/** Headers that `curl` sets by itself, or that belong to one connection. */
+/** Headers that `curl` sets itself, that belong to one connection or trace, or that are redacted. */
 const leaveOut = /^(host|content-length|connection|accept-encoding|x-datadog-.*|traceparent|tracestate|.*<redacted>.*)$/
 
-/** The request of the entry span, to be sent again. The body is not in a trace. */
+/** A `curl` command that sends the request of the entry span again, without its body, which is not in a trace. */
 export function curlOf({ trace, spans }: TraceDetail): string {
   const entry = spans.find(({ meta }) => meta['http.url'] && meta['span.kind'] !== 'client') ?? spans[0]
   const meta = entry?.meta ?? {}
@@ -11,9 +11,15 @@ export function curlOf({ trace, spans }: TraceDetail): string {
   const parts = ['curl']
   if (method === 'HEAD') parts.push('--head')
   else if (method !== 'GET') parts.push('-X', quote(method))
-  parts.push(quote(meta['http.url'] || `http://localhost${trace.route || '/'}`))
+  parts.push(quote(urlOf(meta) || `http://localhost${trace.route || '/'}`))
   for (const [name, value] of headersOf(meta)) parts.push('-H', quote(`${name}: ${value}`))
   return parts.join(' ')
+}
+
+/** Ruby's tracer sends the path in `http.url`, and the origin in `http.base_url`. */
+function urlOf(meta: SpanRow['meta']): string {
+  const url = meta['http.url'] ?? ''
+  return url.startsWith('/') ? (meta['http.base_url'] || 'http://localhost') + url : url
 }
 
 function headersOf(meta: SpanRow['meta']): [string, string][] {
@@ -27,13 +33,17 @@ function headersOf(meta: SpanRow['meta']): [string, string][] {
   return headers
 }
 
-/** For a POSIX shell: nothing in a value may run. */
+/** Quotes a text for a POSIX shell, so that no part of it is run. */
 function quote(text: string): string {
   if (/^[\w./:=@%+,-]+$/.test(text)) return text
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-/** What a file holds, if it is a saved trace. */
+/**
+ * Reads a saved trace.
+ *
+ * @throws if the text is no saved trace
+ */
 export function readSaved(text: string): TraceDetail {
   const saved = JSON.parse(text)
   const isWhole =

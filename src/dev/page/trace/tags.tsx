@@ -35,7 +35,7 @@ export function Tags() {
   )
 }
 
-/** How much of a span is not spent in its children. */
+/** The time of a span that is not spent in its children. */
 function Own({ node }: { node: Node }) {
   if (node.children.length === 0) return null
   return (
@@ -61,7 +61,7 @@ function ownTime({ from, to, children }: Node): number {
 const tagsOf = computed<[string, unknown][]>(() => {
   const span = chosen.value[0]?.span
   if (!span) return []
-  // The stack stands in the box under the span.
+  // The stack is in the box below the span.
   const all = allTags(span).filter(([key]) => key !== 'error.stack' || !span.error)
   return [...all.filter(([key]) => !isInternal(key)), ...all.filter(([key]) => isInternal(key))]
 })
@@ -80,7 +80,7 @@ function allTags(span: SpanRow): [string, unknown][] {
   return tags
 }
 
-/** Errors and the request first. */
+/** Sorts tags of errors and of the request first. */
 function byRank([a]: [string, unknown], [b]: [string, unknown]): number {
   return rankOf(a) - rankOf(b) || (a < b ? -1 : 1)
 }

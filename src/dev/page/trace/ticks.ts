@@ -7,7 +7,7 @@ export interface Tick {
   readonly label: string
 }
 
-/** Round times within a range, `about` as many. */
+/** Round times within a range. Their number is near to `about`. */
 export function ticksOf({ from, to }: Range, about: number): Tick[] {
   const step = roundStep((to - from) / about)
   const ticks: Tick[] = []

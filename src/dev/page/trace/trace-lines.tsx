@@ -24,7 +24,7 @@ import {
   zoom,
 } from './opened'
 
-/** Time of day instead of the time from the start. */
+/** Whether times are shown as the time of day, instead of the time from the start. */
 const asClock = signal(false)
 const showsUnlinked = signal(false)
 
@@ -72,7 +72,7 @@ export function TraceLines() {
 
 const none: ReadonlySet<string> = new Set()
 
-/** A part of the list without a line of the chosen span need not be drawn anew. */
+/** The chosen spans; an empty set for a block without their lines, so that the block is not drawn again. */
 function mineIn(block: readonly LineRow[]): ReadonlySet<string> {
   return block.some(({ spanId }) => mine.value.has(spanId)) ? mine.value : none
 }
@@ -186,7 +186,7 @@ const TraceLine = memo(({ line, start, asClock: clock, isMine, isOpen }: LinePro
   )
 })
 
-/** Draws the time of a line on the waterfall and lights its span. */
+/** Marks the time of a line on the waterfall, and its span. */
 function pointAt(line: LineRow): void {
   const open = tree.peek()
   const node = open?.nodes.get(line.spanId)
@@ -210,7 +210,7 @@ function LineFields({ line }: { line: LineRow }) {
   )
 }
 
-/** Lines written meanwhile that no trace can be told for, and why. */
+/** Lines from the time of the trace that belong to no trace because they have no usable ids, with the reasons. */
 function Unlinked({ start }: { start: number }) {
   const lines = unlinkedLines.value
   if (lines.length === 0) return null

@@ -175,7 +175,7 @@ function CopyMenu({ detail }: { detail: TraceDetail }) {
   )
 }
 
-/** With its words where there is room, as an icon in the pane. */
+/** A button. It has a text at full width, and is only an icon beside the list. */
 function Button({
   icon,
   label,
@@ -200,7 +200,7 @@ function linkOf({ trace, spans }: TraceDetail): string {
   return `${location.origin}${location.pathname}${traceHash(trace.id, span)}`
 }
 
-/** When the client left, and what went on without it. */
+/** A note: the request is unfinished, or the client left, with the span that ran longest after that. */
 function Aborted({ tree }: { tree: Tree }) {
   const top = tree.tops[0]
   const { outcome, missing } = tree.detail.trace

@@ -1,6 +1,6 @@
 import type { LineRow, SpanRow, TraceDetail } from '../../api'
 
-/** A span in its place. */
+/** A span with its parent and children. */
 export interface Node {
   readonly span: SpanRow
   /** Milliseconds from the start of the trace. */
@@ -13,7 +13,7 @@ export interface Node {
 
 export interface Tree {
   readonly detail: TraceDetail
-  /** The entry span first, then those whose parent was not received. */
+  /** The entry span first, then other spans without a parent, then those whose parent is missing. */
   readonly tops: readonly Node[]
   readonly nodes: ReadonlyMap<string, Node>
   /** Milliseconds since 1970. */
@@ -67,13 +67,13 @@ function hang(nodes: ReadonlyMap<string, Node>, detail: TraceDetail): Node[] {
   return tops.sort((a, b) => rank(a, detail) - rank(b, detail))
 }
 
-/** The entry span comes first, other spans without a parent next, those whose parent is missing last. */
+/** The place of a top span: 0 for the entry span, 1 for others without a parent, 2 for those whose parent is missing. */
 function rank({ span }: Node, { trace }: TraceDetail): number {
   if (span.name === trace.name && span.resource === trace.resource && span.start === trace.start) return 0
   return span.parentId === '0' ? 1 : 2
 }
 
-/** With a stack of its own, since a trace may be deeper than the language's. */
+/** Sets the depth of all nodes. Not recursive: a deep trace would overflow the call stack. */
 function measure(tops: Node[], nodes: ReadonlyMap<string, Node>): void {
   const seen = new Set<Node>()
   const visit = (top: Node) => {
@@ -86,7 +86,7 @@ function measure(tops: Node[], nodes: ReadonlyMap<string, Node>): void {
     }
   }
   for (const top of tops) visit(top)
-  // Spans that name each other as parents hang under no top.
+  // Spans whose parents form a circle are below no top span. Without this they would not be shown.
   for (const node of nodes.values()) {
     if (seen.has(node)) continue
     cutFromParent(node)
@@ -100,7 +100,7 @@ function cutFromParent(node: Node): void {
   node.parent = undefined
 }
 
-/** Depth first, as the waterfall shows them. */
+/** The nodes depth first, in the order of the waterfall. */
 export function inOrder(tops: readonly Node[]): Node[] {
   const found: Node[] = []
   const open = [...tops].reverse()
@@ -111,7 +111,7 @@ export function inOrder(tops: readonly Node[]): Node[] {
   return found
 }
 
-/** A line long after the last span does not shorten all bars: it stretches the axis by a tenth at most. */
+/** Milliseconds. A line long after the last span makes the axis at most a tenth longer. Otherwise all bars would be short. */
 function lengthOf(nodes: ReadonlyMap<string, Node>, lines: readonly LineRow[], start: number): number {
   let end = 0
   for (const { to } of nodes.values()) end = Math.max(end, to)
@@ -119,12 +119,12 @@ function lengthOf(nodes: ReadonlyMap<string, Node>, lines: readonly LineRow[], s
   return Math.max(end, Math.min(lastLine * 1.01, end * 1.1), 0.001)
 }
 
-/** The span and everything under it. */
+/** The ids of a span and all spans below it. */
 export function subtreeOf(node: Node): Set<string> {
   return new Set(inOrder([node]).map(({ span }) => span.id))
 }
 
-/** Where an error began: the first failed span that has no failed span under it, a deep one before a shallow one. */
+/** The span in which an error began: in waterfall order, the first failed span that has no failed span below it. */
 export function originOf(tree: Tree): Node | undefined {
   const above = new Set<Node>()
   for (const { parent } of tree.errors) {

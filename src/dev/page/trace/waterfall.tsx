@@ -38,7 +38,7 @@ function chosenIn(block: readonly Row[]): string {
   return block.some(({ key }) => key === selected.value) ? selected.value : ''
 }
 
-/** A trace opens with the chosen span in sight, and its error below it. */
+/** Scrolls to the chosen span and its error when a trace is opened. */
 function showChosen(box: HTMLElement | null): void {
   for (const part of box?.querySelectorAll('.error-row, [aria-selected="true"]') ?? [])
     part.scrollIntoView({ block: 'nearest' })
@@ -102,7 +102,7 @@ const WaterfallRow = memo(({ row, tree: open, range: shown, isSelected }: RowPro
   )
 })
 
-/** `113 ms`: a gap is no exact measure. */
+/** `113 ms`, without fractions, because a gap is not exact. */
 function brief(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms)
 }
