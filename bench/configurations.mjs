@@ -1,7 +1,7 @@
 // What is compared, by name: which tracer starts, what stands in front of the handler, and which logger the handler uses.
 import { byHand, spanOnly } from './by-hand.mjs'
 import { require, requireSpanlog } from './install.mjs'
-import { automatic, plain } from './tracing.mjs'
+import { automatic, automaticEntryOnly, plain } from './tracing.mjs'
 
 const shared = logger => () => logger
 const ofRequest = () => req => req.log
@@ -21,6 +21,8 @@ export const configurations = {
   /** dd-trace makes a span for each middleware, whatever the middleware does. */
   'automatic + empty middleware': { trace: automatic, middleware: empty, logOf: shared },
   'spanlog adopting': { trace: automatic, middleware: spanlog, logOf: ofRequest },
+  'automatic + entry spans only': { trace: automaticEntryOnly, logOf: shared },
+  'spanlog adopting + entry spans only': { trace: automaticEntryOnly, middleware: spanlog, logOf: ofRequest },
   'spanlog + namespace': {
     trace: plain,
     middleware: context => spanlog(context, { namespace: require('cls-hooked').createNamespace('bench') }),

@@ -27,6 +27,12 @@ export function automatic(agentPort) {
   return start(agentPort, { logInjection: true })
 }
 
+/** The same without the span that dd-trace makes for each middleware. */
+export function automaticEntryOnly(agentPort) {
+  process.env.DD_TRACE_MIDDLEWARE_TRACING_ENABLED = 'false'
+  return automatic(agentPort)
+}
+
 /** Sends what the tracer still holds. */
 export async function flush(tracer) {
   if (tracer) await new Promise(resolve => tracer._tracer._exporter.flush(resolve))
