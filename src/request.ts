@@ -55,7 +55,7 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
   id: string | undefined = undefined
   accessLine: AccessLine | undefined = undefined
   lines: RequestLines | undefined = undefined
-  /** An application of the other framework that is mounted in this one, once the request has entered it. */
+  /** The last application that the request has entered from one of the other framework; `undefined` before that. */
   inner: InnerApplication | undefined = undefined
   #log: unknown = undefined
   #ownFields: DdFields | undefined = undefined

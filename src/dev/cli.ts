@@ -8,11 +8,11 @@ const help = `Usage: spanlog <command>
   traces    list the requests of the running \`spanlog dev\`
   show      print one of its traces
   open      show a saved trace
-  doctor    tell why log lines are not linked to their traces
+  doctor    say why log lines are not linked to their traces
 
   spanlog dev -- node app.js
 
-\`spanlog <command> --help\` tells more. \`spanlog --version\` tells the version.
+\`spanlog <command> --help\` has the details. \`spanlog --version\` prints the version.
 `
 
 type Command = (args: string[]) => Promise<number>

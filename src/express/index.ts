@@ -118,7 +118,7 @@ function enter(req: IncomingMessage, outer: Outer): void {
   noteRoute(req, route)
 }
 
-/** What a Koa application inside an Express application needs to know of the request. */
+/** The request, for a Koa application inside this one; `undefined` if spanlog does not serve it here. */
 function outerOf(req: object): Outer | undefined {
   const request = ownRequestOf(req)
   return request && { request, mount: expressMount(req, request.route) ?? '' }
@@ -169,7 +169,7 @@ function onEnd(this: ServerResponse): void {
   extend(req, this, beforeEnd)
 }
 
-/** Warns where a framework that does not tell its routes has answered, and the application does not name the route itself. */
+/** Warns if a framework whose routes cannot be seen has answered, and the application does not name the route itself. */
 function hintUnnamed(req: object, { ownRoute, inner, span, settings }: ExpressServed): void {
   if (!span || ownRoute || inner || settings.onFinish) return
   if (tagOf(span, 'http.route') === undefined && tagOf(span, 'resource.name') === undefined) hintNoRoute(req)

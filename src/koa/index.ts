@@ -72,7 +72,7 @@ function enter(ctx: KoaContext, outer: Outer): void {
   extend(ctx, outer.request as KoaServed)
 }
 
-/** What an Express application inside a Koa application needs to know of the request. */
+/** The request, for an Express application inside this one; `undefined` if spanlog does not serve it here. */
 function outerOf(req: object): Outer | undefined {
   const ctx = contextOf(req)
   const request = ctx && requestOfContext(ctx)

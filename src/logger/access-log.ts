@@ -41,7 +41,7 @@ export interface AccessLogOptions<Incoming = IncomingMessage, Res = ServerRespon
   readonly fields?: (req: Incoming, res: Res) => Fields
 }
 
-/** What the option `accessLog` was read into. */
+/** The option `accessLog` as requests use it. */
 export interface AccessLog<Incoming = unknown> {
   readonly write: WriteLine
   readonly level: (outcome: AccessOutcome) => string
@@ -134,7 +134,7 @@ export class AccessLine {
     write?.()
   }
 
-  /** Milliseconds since this line was made: the duration where no tracer says it. */
+  /** Milliseconds since this line was made: the duration if no tracer runs. */
   elapsed(): number {
     return performance.now() - this.#start
   }
@@ -219,7 +219,7 @@ function judge(
 
 type Tags = Readonly<Record<string, unknown>>
 
-/** What the line reads of its span. */
+/** The values of the span that are on the line. */
 interface EndedSpan {
   readonly tags: Tags
   /** Milliseconds. */

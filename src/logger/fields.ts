@@ -133,8 +133,8 @@ export function inertMessage<T>(message: T): T | string {
 const isParsed = (message: unknown) => typeof message === 'string' && maybeParsed(message) && parsed.test(message)
 
 /**
- * A quick test that saves most messages the slow expression: they begin with a letter, do not end in `s` with a ` - ` before, like
- * morgan's ` - 3 ms`, and have no `[`.
+ * A quick test, because the expression is slow. Most messages fail it: they begin with a letter, have no `[`, and do not end like
+ * morgan's ` - 3 ms`, in `s` after a ` - `.
  */
 function maybeParsed(message: string): boolean {
   const first = message.charCodeAt(0)

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Warning, warnOnce } from './warn'
 
-// Fastify, by @fastify/middie or @fastify/express, and connect call middleware of Express. They do not tell it their routes.
+// Fastify, by @fastify/middie or @fastify/express, and connect call middleware of Express. The middleware cannot see their routes.
 
 const inFastify: Warning = {
   code: 'SPANLOG_NO_ROUTE',

@@ -174,7 +174,7 @@ describe('waiting for a trace', () => {
     assert.deepEqual([trace.root?.spanId, trace.request?.spanId, span.spanId], ['1', '2', '2'])
     await assert.rejects(
       agent.waitForRequest('GET /users', { timeout: 20 }),
-      /A request `GET \/users` did not come in 20 ms\. What did come: "GET \/posts\/:id" \(spans: 3\)\./,
+      /A request `GET \/users` did not come in 20 ms\. These traces came: "GET \/posts\/:id" \(spans: 3\)\./,
     )
   })
 
@@ -183,7 +183,7 @@ describe('waiting for a trace', () => {
     const wait = agent.waitForTrace(trace => trace.root?.resource === 'GET /wanted', { timeout: 20 })
     await assert.rejects(
       wait,
-      /A trace with `.*GET \/wanted.*` did not come in 20 ms\. What did come: "GET \/other" \(spans: 1\)\./,
+      /A trace with `.*GET \/wanted.*` did not come in 20 ms\. These traces came: "GET \/other" \(spans: 1\)\./,
     )
     agent.clear()
     await assert.rejects(

@@ -415,8 +415,8 @@ describe('the other commands', () => {
       (await spanlog(['traces'])).stdout,
       /^\S+ {2}shop {2}GET \/posts\/:id {2}– .* 2 lines .*[0-9a-f]{32}\n$/,
     )
-    assert.equal((await spanlog(['traces', 'service:nobody'])).stdout, 'No request fits.\n')
-    assert.equal((await spanlog(['traces', '-service:shop'])).stdout, 'No request fits.\n')
+    assert.equal((await spanlog(['traces', 'service:nobody'])).stdout, 'No request matches.\n')
+    assert.equal((await spanlog(['traces', '-service:shop'])).stdout, 'No request matches.\n')
     assert.match((await spanlog(['traces', 'slow query'])).stdout, /GET \/posts/)
     const row: TraceRow = JSON.parse((await spanlog(['traces', '--json', 'level:warn'])).stdout)
     assert.deepEqual([row.resource, row.lines, row.worst, row.levels], ['GET /posts/:id', 2, 'warn', ['info', 'warn']])
@@ -457,7 +457,7 @@ describe('the other commands', () => {
     const first = await startDev(['--listen'])
     await run(process.execPath, ['-e', traced], { DD_TRACE_AGENT_URL: first.url })
     const second = await startDev(['--listen'])
-    assert.equal((await spanlog(['traces'])).stdout, 'No request fits.\n', 'the newest one is asked')
+    assert.equal((await spanlog(['traces'])).stdout, 'No request matches.\n', 'the newest one is asked')
     await second.end('SIGINT')
     assert.match((await spanlog(['traces'])).stdout, /GET \/posts\/:id/)
     await first.end('SIGINT')

@@ -176,7 +176,7 @@ class Reader {
   }
 
   #cutOff(): never {
-    throw new Refusal(400, `the body is cut off: ${this.body.length} bytes came, and more were promised`)
+    throw new Refusal(400, `the body is cut off: it announces more than the ${this.body.length} bytes that came`)
   }
 }
 

@@ -121,8 +121,7 @@ function answerOther(request: IncomingMessage, response: ServerResponse): void {
   const path = request.url?.split('?')[0] ?? ''
   const otherVersion = /^\/v[\d.]+\/traces$/.test(path)
   if (path === '/info') answer(response, 200, info)
-  else if (otherVersion)
-    answer(response, 404, { error: `${path} is not spoken here: use /v0.4/traces or /v0.5/traces` })
+  else if (otherVersion) answer(response, 404, { error: `${path} is not supported: use /v0.4/traces or /v0.5/traces` })
   else answer(response, path.startsWith('/telemetry/') ? 202 : 200, {})
 }
 

@@ -121,7 +121,7 @@ export class Traces {
     const shown = this.all
       .slice(-10)
       .map(({ request, root, spans }) => `"${(request ?? root ?? spans[0])?.resource}" (spans: ${spans.length})`)
-    return shown.length ? `What did come: ${shown.join(', ')}.` : 'No trace came at all.'
+    return shown.length ? `These traces came: ${shown.join(', ')}.` : 'No trace came at all.'
   }
 }
 

@@ -30,7 +30,7 @@ Options
   --lines N     log lines that are kept; 50000 by default
   --memory N    megabytes for both; 64 by default
 
-Beyond 20 traces a second, lines are printed as they come, and the traces are on the page only.
+At more than 20 traces a second, lines are printed as they come, and the traces are on the page only.
 The command runs with DD_TRACE_AGENT_URL set to the agent. Lines that carry no trace id are
 printed as they come. The exit code is the command's.
 `
@@ -49,7 +49,7 @@ export async function dev(args: string[]): Promise<number> {
   if (values.help) return say(help)
   if (positionals.length > 0)
     throw new UsageError(`Put \`--\` before the command: \`spanlog dev -- ${positionals.join(' ')}\`.\n`)
-  if (values.listen && program) throw new UsageError('`--listen` runs nothing: leave out what stands behind `--`.\n')
+  if (values.listen && program) throw new UsageError('`--listen` runs nothing: leave out `--` and the command.\n')
   const task = values.listen ? undefined : taskOf(program)
   const { panel, note } = await start(wholeNumber('port', values.port, 0, 65535), boundsOf(values))
   const forget = announce(panel.url)
@@ -72,7 +72,7 @@ interface Task {
 
 function taskOf(program: string[] | undefined): Task {
   if (program) {
-    if (!program[0]) throw new UsageError('What should run? Put it after `--`: `spanlog dev -- node app.js`.\n')
+    if (!program[0]) throw new UsageError('No command was given. Put it after `--`: `spanlog dev -- node app.js`.\n')
     return { program, title: program.join(' ') }
   }
   const script = findScript(process.cwd())

@@ -12,12 +12,12 @@ Lists the requests that the running \`spanlog dev\` has, newest first.
   spanlog traces is:error --json
 
 Options
-  --json       one object a line
+  --json       one JSON object per line
   --limit N    how many at most; 20 by default
 
 Filter
   status:5xx service:web route:/users dur:>50ms level:error method:GET is:error is:aborted "free text",
-  any tag or field such as user:7, and - in front of what is not wanted.
+  any tag or field such as user:7. A - in front excludes: -status:200.
 `
 
 /** `spanlog traces`. */
@@ -30,7 +30,7 @@ export async function traces(args: string[]): Promise<number> {
   const { found } = await ask<Traces>(`/api/traces?${new URLSearchParams({ filter, limit: String(limit) })}`)
   const rows = found?.traces ?? []
   if (values.json) return say(rows.map(row => `${JSON.stringify(row)}\n`).join(''))
-  return say(rows.length > 0 ? tableOf(rows) : 'No request fits.\n')
+  return say(rows.length > 0 ? tableOf(rows) : 'No request matches.\n')
 }
 
 /** Separates terms such as `-status:2xx`, which `parseArgs` would take for options. */
