@@ -30,11 +30,11 @@ const checks: { [name in keyof Required<Options>]: Check } = {
     value => typeof value === 'boolean' || isFunction(value),
   ],
   traceHeader: ["the name of a header such as 'x-trace-id'", isHeaderName],
-  hooks: ['an object such as { request: (span, req, res) => … }', isHooks],
+  hooks: ['an object such as { request: (span, req, res) => … }', value => isObjectOf(value, isFunction)],
   namespace: ['a namespace', () => true],
   accessLog: [
     'true, false or an object such as { skip: (req, res) => boolean }',
-    value => typeof value === 'boolean' || isObjectOf(value, ['level', 'skip', 'fields'], isFunction),
+    value => typeof value === 'boolean' || isObjectOf(value, isFunction),
   ],
   requestId: [
     "true, false, the name of a header, or an object such as { header: 'x-request-id' }",
@@ -44,33 +44,32 @@ const checks: { [name in keyof Required<Options>]: Check } = {
   keepOnError: ['true or false', value => typeof value === 'boolean'],
   debugOnError: [
     'true, false, a number of lines, or an object such as { lines: 100, bytes: 65536 }',
-    value => typeof value === 'boolean' || isCount(value) || isObjectOf(value, ['lines', 'bytes'], isCount),
+    value => typeof value === 'boolean' || isCount(value) || isObjectOf(value, isCount),
   ],
 }
 const known = Object.keys(checks)
 
+/** The keys of the options that are objects. */
+const keysOf: { readonly [name: string]: readonly string[] } = {
+  hooks: ['request'],
+  accessLog: ['level', 'skip', 'fields'],
+  requestId: ['header', 'generate'],
+  debugOnError: ['lines', 'bytes'],
+}
+
 const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0
 const isName = (value: unknown) => typeof value === 'string' && value !== ''
 
-/** Whether a value is an object that has no other keys than these, and whose values pass the test. */
-function isObjectOf(value: unknown, keys: readonly string[], test: (value: unknown) => boolean): boolean {
+/** Whether a value is an object whose values pass the test. `checkKeys` has checked its keys. */
+function isObjectOf(value: unknown, test: (value: unknown) => boolean): boolean {
   if (!isObject(value) || Array.isArray(value)) return false
-  return Object.entries(value as object).every(
-    ([key, item]) => keys.includes(key) && (item === undefined || test(item)),
-  )
+  return Object.values(value as object).every(item => item === undefined || test(item))
 }
 
 function isRequestId(value: unknown): boolean {
-  if (!isObjectOf(value, ['header', 'generate'], () => true)) return false
+  if (!isObjectOf(value, () => true)) return false
   const { header, generate } = value as { header?: unknown; generate?: unknown }
   return (header === undefined || isHeaderName(header)) && (generate === undefined || isFunction(generate))
-}
-
-function isHooks(value: unknown): boolean {
-  if (!isObject(value)) return false
-  return Object.entries(value as object).every(
-    ([name, hook]) => name === 'request' && (hook === undefined || isFunction(hook)),
-  )
 }
 
 /**
@@ -79,7 +78,7 @@ function isHooks(value: unknown): boolean {
  * @throws TypeError with what was expected, what came, and what to type instead
  */
 export function checkOptions(options: Options<never>): void {
-  if (!isObject(options)) {
+  if (!isObject(options) || Array.isArray(options)) {
     throw new TypeError(
       `Expected the options of spanlog to be an object such as { logger: pino() }, got ${describe(options)}.`,
     )
@@ -89,12 +88,24 @@ export function checkOptions(options: Options<never>): void {
   }
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof Options] : undefined
-    if (!check) throw unknownOption(name)
+    if (!check) throw unknownOption(name, known)
+    checkKeys(name, value)
     const [what, test] = check
     if (value !== undefined && !test(value))
       throw new TypeError(`Expected \`${name}\` to be ${what}, got ${describe(value)}.`)
   }
   checkTagFields(options.tagFields)
+}
+
+function checkKeys(name: string, value: unknown): void {
+  const keys = keysOf[name]
+  if (!keys || !isObject(value) || Array.isArray(value)) return
+  const unknown = Object.keys(value as object).find(key => !keys.includes(key))
+  if (unknown !== undefined)
+    throw unknownOption(
+      `${name}.${unknown}`,
+      keys.map(key => `${name}.${key}`),
+    )
 }
 
 function checkTagFields(names: readonly string[] = []): void {
@@ -146,7 +157,7 @@ export function usedElsewhere(entry: string, other: string): TypeError {
   return new TypeError(`This middleware is from \`${entry}\`. Import it from \`${other}\` here.`)
 }
 
-function unknownOption(name: string): TypeError {
+function unknownOption(name: string, known: readonly string[]): TypeError {
   const nearest = known
     .map(option => ({ option, distance: distance(name, option) }))
     .sort((a, b) => a.distance - b.distance)[0]

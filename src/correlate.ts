@@ -3,6 +3,7 @@ import { currentRequest } from './store'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
 import { defaultTracer, parentIdOf } from './tracer/internals'
 import type { Span } from './tracer/types'
+import { attempt, lineTracerWarning } from './warnings/warn'
 
 /** The result of `correlate()`. */
 export interface Correlation {
@@ -23,9 +24,9 @@ export interface Correlation {
 export function correlate(span?: Span | null): Correlation {
   const request = currentRequest()
   if (!span && request) return withText(request.dd(), request.lineSpan())
-  const tracer = request?.tracer ?? defaultTracer()
-  const linked = span ?? tracer.scope().active() ?? undefined
-  return withText(ddFieldsOf(tracer, linked), linked)
+  const tracer = request?.tracer ?? attempt(lineTracerWarning, defaultTracer)
+  const linked = span ?? tracer?.scope().active() ?? undefined
+  return withText(tracer && ddFieldsOf(tracer, linked), linked)
 }
 
 function withText(dd: DdFields | undefined, span: Span | undefined): Correlation {

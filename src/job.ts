@@ -10,6 +10,7 @@ import type { Namespace } from './store'
 import { pickFields } from './tags/tag-fields'
 import { traceHeaders } from './tracer/trace-headers'
 import type { Span, Tracer } from './tracer/types'
+import { describe } from './warnings/describe'
 import { hintTracer } from './warnings/hints'
 import { attempt, isPromiseLike, tracerWarning } from './warnings/warn'
 
@@ -70,10 +71,18 @@ export function jobRunner(options: JobOptions = {}): RunJob {
   checkJobOptions(options)
   const settings = readOptions(options as never, 'job') as Settings<string>
   return (name, fn, input) => {
+    checkJob(name, fn)
     const carrier = input?.carrier && attempt(carrierWarning, readCarrier, input.carrier)
     const run = () => runJob(settings, name, fn, carrier, input?.tags)
     return carrier ? isolateBaggage(run) : run()
   }
+}
+
+function checkJob(name: unknown, fn: unknown): void {
+  if (typeof name === 'string' && name !== '' && typeof fn === 'function') return
+  throw new TypeError(
+    `Expected a name and a function, as in \`runJob('send-email', async () => …)\`, got ${describe(name)} and ${describe(fn)}.`,
+  )
 }
 
 const carrierWarning = {

@@ -56,6 +56,7 @@ export interface Options<Incoming = IncomingMessage, Req = IncomingMessage, Res 
   readonly validateStatus?: (code: number) => boolean
   /**
    * Whether to continue the trace of the caller. Set `false` in a public service, so that no outsider can join a trace or force sampling.
+   * On a span that dd-trace's integrations start, dd-trace decides this: set DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT=ignore, too.
    * @default true
    */
   readonly trustIncoming?: boolean | ((req: Incoming) => boolean)

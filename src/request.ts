@@ -25,7 +25,7 @@ import { pickFields } from './tags/tag-fields'
 import { type DdFields, ddFieldsOf } from './tracer/dd-fields'
 import { isErrorSpan, sameTrace, tieToTrace } from './tracer/internals'
 import type { Span, Tracer } from './tracer/types'
-import { hintTracer } from './warnings/hints'
+import { hintContinued, hintTracer } from './warnings/hints'
 import { attempt, lineTracerWarning, optionWarning, tracerWarning, warnOnce } from './warnings/warn'
 
 /*
@@ -255,6 +255,7 @@ function open<Incoming, Route>(
   const request = new ServedRequest(settings as Settings, span, found !== undefined, route)
   if (span) attempt(tracerWarning, tieToTrace, span, request)
   if (span) attempt(tracerWarning, hintTracer, span)
+  if (found && settings.mayRefuse && !carrier) attempt(tracerWarning, hintContinued, found)
   if (span && tags) attempt(tracerWarning, setTags, span, tags(incoming))
   if (fields) request.fields = fields(incoming)
   if (settings.requestId) attempt(requestIdWarning, giveId, request, settings.requestId, incoming, req)

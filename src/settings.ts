@@ -33,6 +33,8 @@ export interface Settings<Incoming = unknown> {
   readonly fields: ((req: Incoming) => Fields) | undefined
   readonly skip: ((req: Incoming) => boolean) | undefined
   readonly trust: (req: Incoming) => boolean
+  /** Whether the option `trustIncoming` may refuse a caller. */
+  readonly mayRefuse: boolean
   readonly ownValidateStatus: boolean
   readonly isSuccess: (status: number) => boolean
   readonly headerTags: HeaderTags | undefined
@@ -77,6 +79,7 @@ export function readOptions<Incoming>(
     fields: options.fields,
     skip: options.skip,
     trust: typeof trustIncoming === 'function' ? trustIncoming : () => trustIncoming,
+    mayRefuse: trustIncoming !== true,
     ownValidateStatus: options.validateStatus !== undefined,
     isSuccess: statusValidator(options.validateStatus, process.env),
     headerTags: headerTags(options.headers, process.env),

@@ -54,6 +54,9 @@ const connectApp = "const app = require('connect')(); app.use(onExpress.spanlog(
 const ok = "app.get('/', (req, res) => res.end());"
 const usersOk = "app.use('/users', (req, res) => res.end());"
 
+/** `fetch` in the same process sends the headers of a trace. */
+const refusing = `tracer.init(); const app = express(); app.use(onExpress.spanlog({ logger: silent(), trustIncoming: false })); ${ok}`
+
 describe('An application that is set up wrongly gets one warning that says what to type', () => {
   const wrong: { [what: string]: [code: string, body: string, env?: NodeJS.ProcessEnv] } = {
     'where the tracer was never started': ['SPANLOG_NO_TRACER', `${expressApp} ${ok} await ask(app, '/', '/')`],
@@ -94,6 +97,15 @@ describe('An application that is set up wrongly gets one warning that says what 
        app.use(router.routes()); app.use(onKoa.spanlog({ logger: silent() }));
        await ask(app.callback(), '/a', '/b', '/b')`,
     ],
+    "where dd-trace's span continues the trace of a caller that is refused": [
+      'SPANLOG_CALLER_CONTINUED',
+      `${refusing} await ask(app, '/', '/')`,
+    ],
+    'where it does so on Koa': [
+      'SPANLOG_CALLER_CONTINUED',
+      `tracer.init(); const app = new Koa(); app.use(onKoa.spanlog({ logger: silent(), trustIncoming: () => false }))
+       app.use(ctx => { ctx.body = 'ok' }); await ask(app.callback(), '/', '/')`,
+    ],
     'where connect does not tell its paths': [
       'SPANLOG_NO_ROUTE',
       `init(); ${connectApp} ${usersOk} await ask(app, '/users/1', '/users', '/users/2?a=1')`,
@@ -125,6 +137,10 @@ describe('There is no warning', () => {
       `init(); const app = express(); app.get('/health', (req, res) => res.end())
        app.use(onExpress.spanlog({ logger: silent() })); ${ok} app.get('/b', (req, res) => res.end())
        await ask(app, '/health', '/', '/b')`,
+    ],
+    'where neither dd-trace nor spanlog continues the trace of a caller': [
+      `${refusing} await ask(app, '/')`,
+      { DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT: 'ignore' },
     ],
     'where the same logger is given twice': [
       `init(); const logger = silent(); const app = express()
@@ -205,4 +221,20 @@ describe('A function that makes a logger, and the wrong entry, are refused with 
     assert.throws(() => spanlog(), /from 'spanlog\/express'.*'spanlog\/koa'/)
     assert.throws(() => recordErrors(), /from 'spanlog\/express'/)
   })
+})
+
+it('`correlate()` without dd-trace is empty, and there is one warning', async () => {
+  const program = `
+    const Module = require('node:module')
+    const resolve = Module._resolveFilename
+    Module._resolveFilename = function (name, ...rest) {
+      if (name === 'dd-trace') throw new Error('not installed')
+      return resolve.call(this, name, ...rest)
+    }
+    const { correlate } = require('spanlog')
+    console.log(JSON.stringify({ ...correlate() }), \`[\${correlate()}]\`)
+  `
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', program], { cwd: root })
+  assert.equal(stdout, '{} []\n')
+  assert.match(stderr, /\[SPANLOG_TRACER\]/)
 })

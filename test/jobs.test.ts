@@ -111,3 +111,10 @@ describe('An input that cannot be read does not stop the job', () => {
     })
   }
 })
+
+it('a job without a name or a function is refused with what to type', () => {
+  const expected = /^Expected a name and a function, as in `runJob\('send-email', async \(\) => …\)`, got /
+  for (const args of [['mail'], [async () => 1], [undefined, () => 1], ['', () => 1]]) {
+    assert.throws(() => (runJob as any)(...args), { name: 'TypeError', message: expected })
+  }
+})

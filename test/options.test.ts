@@ -31,6 +31,21 @@ const wrong: [what: string, type: (make: any) => unknown, sentence: RegExp][] = 
     /^spanlog does not know the option `colour`\. Known are logger, tracer, service, /,
   ],
   [
+    'a misspelt option of `accessLog`',
+    make => make({ accessLog: { feilds: () => ({}) } }),
+    /^spanlog does not know the option `accessLog\.feilds`\. Did you mean `accessLog\.fields`\?$/,
+  ],
+  [
+    'an option of `requestId` that is none',
+    make => make({ requestId: { name: 'x-id' } }),
+    /^spanlog does not know the option `requestId\.name`\. Known are requestId\.header, requestId\.generate\.$/,
+  ],
+  [
+    'a list in place of the options',
+    make => make([]),
+    /^Expected the options of spanlog to be an object such as \{ logger: pino\(\) \}, got \[\] \(object\)\.$/,
+  ],
+  [
     'an unknown namespace',
     make => make({ namespace: 'nope' }),
     /^There is no cls-hooked namespace 'nope'\. .*Call createNamespace\('nope'\) before spanlog\(\), or pass the namespace itself\.$/,

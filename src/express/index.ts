@@ -15,6 +15,9 @@ import { extend, extendWithId } from './extend'
 import { type ExpressServed, keepRequest, ownRequestOf, requestOf, routeStateOf } from './requests'
 import { below, type ExpressApp, expressRoute, InnerRouteState, noteRoute, RouteState } from './route'
 
+// Without an export from there, TypeScript does not load the declarations that an application's `declare module 'spanlog'` extends.
+export type { Register } from '../index'
+
 declare global {
   // Express's own types extend these interfaces, and so do other packages.
   namespace Express {

@@ -20,6 +20,8 @@ import {
 import { KoaRouteState, koaRoute } from './route'
 import { mountPrefix } from './route/koa-mount'
 
+// Without an export from there, TypeScript does not load the declarations that an application's `declare module 'spanlog'` extends.
+export type { Register } from '../index'
 export type { DefaultContext, KoaContext } from './requests'
 
 /**

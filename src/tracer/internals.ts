@@ -90,6 +90,12 @@ export function parentIdOf(span: Span): string | undefined {
   return '_parentId' in context ? (context._parentId?.toString(10) ?? '0') : undefined
 }
 
+/** Whether the entry span of this process continues the trace of a caller. */
+export function isContinued(span: Span): boolean {
+  const { _trace, _parentId } = internals(span)
+  return Boolean(_parentId) && _trace?.started?.[0] === span
+}
+
 /** All tags that a span has now. */
 export function tagsOf(span: Span): Readonly<Record<string, unknown>> {
   const context = internals(span)

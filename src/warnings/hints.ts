@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { isNoop } from '../tracer/internals'
+import { isContinued, isNoop } from '../tracer/internals'
 import type { Span } from '../tracer/types'
 import { isOfFastify } from './no-route'
 import { type Warning, warnOnce } from './warn'
@@ -9,7 +9,7 @@ import { type Warning, warnOnce } from './warn'
 const noTracer: Warning = {
   code: 'SPANLOG_NO_TRACER',
   message:
-    'dd-trace is not running, so there are no spans and no ids on lines. Call `tracer.init()` before the first request or job, or set DD_TRACE_ENABLED=false to say that you want none.',
+    'dd-trace is not running, so there are no spans and no ids on lines. Call `tracer.init()` before the first request or job (dd-trace 6 needs Node 22), or set DD_TRACE_ENABLED=false to say that you want none.',
 }
 
 let isTracerKnown = false
@@ -24,6 +24,17 @@ export function hintTracer(span: Span): void {
 /** Whether the user switched dd-trace off on purpose, by the variables that dd-trace reads. */
 function isSwitchedOff({ DD_TRACE_ENABLED, DD_TRACING_ENABLED, OTEL_TRACES_EXPORTER }: NodeJS.ProcessEnv): boolean {
   return /^(?:false|0)$/i.test(DD_TRACE_ENABLED ?? DD_TRACING_ENABLED ?? '') || OTEL_TRACES_EXPORTER === 'none'
+}
+
+const continued: Warning = {
+  code: 'SPANLOG_CALLER_CONTINUED',
+  message:
+    '`trustIncoming` refuses a caller, but dd-trace has started the span of the request and has continued the trace of the caller. Set DD_TRACE_PROPAGATION_BEHAVIOR_EXTRACT=ignore, so that dd-trace continues no trace.',
+}
+
+/** Warns if a caller that is not trusted has chosen the trace of a span that dd-trace started. */
+export function hintContinued(span: Span): void {
+  if (isContinued(span)) warnOnce(continued)
 }
 
 const unrecorded: Warning = {

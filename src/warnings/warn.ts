@@ -54,7 +54,8 @@ export const lineTracerWarning: Warning = {
 /** The warning for a callback of an option. The code for `trustIncoming` is `SPANLOG_TRUST_INCOMING`. */
 export function optionWarning(option: string, did = 'threw an error'): Warning {
   const code = `SPANLOG_${option.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-  return { code, message: `The option \`${option}\` ${did}. Requests are served without it` }
+  const then = option === 'trustIncoming' ? 'The caller is not trusted' : 'Requests are served without it'
+  return { code, message: `The option \`${option}\` ${did}. ${then}` }
 }
 
 /**

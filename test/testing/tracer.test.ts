@@ -128,7 +128,10 @@ describe('A test tracer', () => {
   it('says what it has where a wait ends without result, and forgets all on demand', async () => {
     const tracer = testTracer()
     tracer.trace('work', () => undefined)
-    await assert.rejects(tracer.waitForRequest('GET /posts/:id', { timeout: 20 }), /These traces came: "work" \(spans: 1\)/)
+    await assert.rejects(
+      tracer.waitForRequest('GET /posts/:id', { timeout: 20 }),
+      /These traces came: "work" \(spans: 1\)/,
+    )
     tracer.clear()
     assert.deepEqual(tracer.spans, [])
   })
