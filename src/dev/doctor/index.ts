@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Finding } from '../api'
 import { wrongOption } from '../commands/arguments'
@@ -238,8 +239,21 @@ function inPlaces(rule: Rule, places: readonly Place[], files: number): DoctorFi
 }
 
 async function readLog(subject: string, health: Health): Promise<void> {
-  if (subject === '-') await readLines(process.stdin, 'standard input', health)
-  else await readFileOfLines(subject, health)
+  if (subject === '-') return readLines(process.stdin, 'standard input', health)
+  if (isSource(subject) && isFile(subject)) {
+    throw new BadInput(
+      `\`${subject}\` is source and no log: type \`spanlog doctor .\` for source, or \`cat ${subject} | spanlog doctor\` if it really is a log.`,
+    )
+  }
+  return readFileOfLines(subject, health)
+}
+
+function isSource(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path) || basename(path) === 'package.json'
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 function isDirectory(path: string): boolean {
