@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { buildSync } from 'esbuild'
 import { freePort } from '../free-port'
@@ -73,6 +75,31 @@ describe('the doctor on ways to start', { concurrency: 3 }, () => {
       assert.deepEqual(
         report.findings.map((finding: any) => finding.code),
         code ? [code] : [],
+        stderr,
+      )
+    })
+  }
+})
+
+describe('the doctor on a Node that is too old for dd-trace', () => {
+  const server = `require('http').createServer((_, res) => res.end(console.log('GET /'))).listen(process.env.PORT)`
+
+  for (const [node, codes] of [
+    ['>=99', ['tracer-needs-newer-node', 'no-traces']],
+    ['>=18', ['no-traces']],
+  ] as const) {
+    it(`finds ${codes[0]} where dd-trace wants ${node} and sends nothing`, async () => {
+      const cwd = mkdtempSync(join(tmpdir(), 'doctor-'))
+      mkdirSync(join(cwd, 'node_modules/dd-trace'), { recursive: true })
+      writeFileSync(join(cwd, 'node_modules/dd-trace/package.json'), JSON.stringify({ engines: { node } }))
+      const PORT = String(await freePort())
+      const args = ['--json', '--requests', `http://127.0.0.1:${PORT}/`, '--', process.execPath, '-e', server]
+      const { stdout, stderr } = await doctor(args, { cwd, env: { PORT } })
+      rmSync(cwd, { recursive: true })
+      const found = JSON.parse(stdout).findings.map((finding: any) => finding.code)
+      assert.deepEqual(
+        found.filter((code: string) => code !== 'unsupported-logger'),
+        codes,
         stderr,
       )
     })
