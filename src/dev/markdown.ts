@@ -1,5 +1,6 @@
 import type { LineRow, SpanRow, TraceDetail } from './api'
 import { groupBy } from './group-by'
+import { withPath } from './path-of'
 
 /** A trace as text for an issue, a chat or an assistant: its tree of spans, each with its log lines and its error. */
 export function traceMarkdown({ trace, spans, lines }: TraceDetail): string {
@@ -10,7 +11,7 @@ export function traceMarkdown({ trace, spans, lines }: TraceDetail): string {
   const tree = treeOf(spans, lines, trace.start).join('\n')
   const fence = '`'.repeat(Math.max(3, ...(tree.match(/`+/g) ?? []).map(ticks => ticks.length + 1)))
   return [
-    `### ${oneLine(trace.resource || trace.name)}: ${status}, ${milliseconds(trace.duration)}`,
+    `### ${oneLine(withPath({ resource: trace.resource, meta: trace.tags }, trace.resource || trace.name))}: ${status}, ${milliseconds(trace.duration)}`,
     '',
     `Trace \`${trace.id}\`, ${new Date(trace.start).toISOString()}, services: ${trace.services.map(oneLine).join(', ')}`,
     '',
@@ -53,7 +54,7 @@ function spanText(span: SpanRow, start: number, indent: string): string {
     `${indent}${since(span.start, start)}`,
     milliseconds(span.duration),
     oneLine(span.service),
-    oneLine(what),
+    oneLine(withPath(span, what)),
     status,
   ]
   return `${words.filter(Boolean).join('  ')}${span.error ? '  ERROR' : ''}${parent}`

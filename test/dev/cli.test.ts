@@ -464,13 +464,17 @@ describe('the other commands', () => {
     assert.ok(!existsSync(runtimeFile))
   })
 
-  it('list a request without a route by its path', async () => {
+  it('name a request without a route by its path', async () => {
     const meta = { 'http.method': 'GET', 'http.url': 'http://localhost:3000/nope?x=1', 'http.status_code': '404' }
     const options = { resource: 'GET', type: 'web', tags: { ...meta, 'span.kind': 'server' } }
     const lost = `require('dd-trace').init().trace('web.request', ${JSON.stringify(options)}, () => {})`
     const panel = await startDev(['--stay', '--', 'node', '-e', lost])
     await until(() => /the command ended/.test(panel.output.stderr))
     assert.match((await spanlog(['traces'])).stdout, / {2}GET \/nope {2}404 /)
+    assert.match((await spanlog(['show'])).stdout, /^GET \/nope {2}404/)
+    const { stdout } = await spanlog(['show', '--markdown'])
+    assert.match(stdout, /^### GET \/nope: 404, /)
+    assert.match(stdout, / {2}GET \/nope {2}404$/m)
     await panel.end('SIGINT')
   })
 

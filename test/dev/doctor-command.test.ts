@@ -135,6 +135,14 @@ describe('spanlog doctor, asked wrongly or given what is no log', () => {
       () => [file('x.bin', Buffer.from([...Buffer.from('a\nb'), 0, 1, 2]))],
       /is not text: there is a zero byte after line 0/,
     ],
+    [
+      'a file of source',
+      () => [file('late.js', "require('express')\n")],
+      /`\S*late\.js` is source and no log: type `spanlog doctor \.` for source, or `cat \S*late\.js \| spanlog doctor` if it really/,
+    ],
+    ['a file of TypeScript', () => [file('late.mts', "import 'express'\n")], /late\.mts` is source and no log/],
+    ['a package.json', () => [file('package.json', '{}\n')], /package\.json` is source and no log/],
+    ['source that is not there', () => ['none.js'], /There is no file `none\.js`\.\n/],
     ['UTF-16', () => [file('x16.log', Buffer.from(`\ufeff${log}`, 'utf16le'))], /is UTF-16\. Convert it first: iconv/],
     ['a broken gzip', () => [file('x.gz', gzipSync(log.repeat(50)).subarray(0, 150))], /is a broken gzip/],
     [

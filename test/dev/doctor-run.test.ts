@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { buildSync } from 'esbuild'
 import { freePort } from '../free-port'
@@ -79,6 +81,31 @@ describe('the doctor on ways to start', { concurrency: 3 }, () => {
   }
 })
 
+describe('the doctor on a Node that is too old for dd-trace', () => {
+  const server = `require('http').createServer((_, res) => res.end(console.log('GET /'))).listen(process.env.PORT)`
+
+  for (const [node, codes] of [
+    ['>=99', ['tracer-needs-newer-node', 'no-traces']],
+    ['>=18', ['no-traces']],
+  ] as const) {
+    it(`finds ${codes[0]} where dd-trace wants ${node} and sends nothing`, async () => {
+      const cwd = mkdtempSync(join(tmpdir(), 'doctor-'))
+      mkdirSync(join(cwd, 'node_modules/dd-trace'), { recursive: true })
+      writeFileSync(join(cwd, 'node_modules/dd-trace/package.json'), JSON.stringify({ engines: { node } }))
+      const PORT = String(await freePort())
+      const args = ['--json', '--requests', `http://127.0.0.1:${PORT}/`, '--', process.execPath, '-e', server]
+      const { stdout, stderr } = await doctor(args, { cwd, env: { PORT } })
+      rmSync(cwd, { recursive: true })
+      const found = JSON.parse(stdout).findings.map((finding: any) => finding.code)
+      assert.deepEqual(
+        found.filter((code: string) => code !== 'unsupported-logger'),
+        codes,
+        stderr,
+      )
+    })
+  }
+})
+
 async function doctorOn(fault: string) {
   return doctorOnCommand([`${apps}/shop.cjs`, fault], fault === 'off' ? { DD_TRACE_ENABLED: 'false' } : {})
 }
@@ -129,6 +156,11 @@ describe('the doctor on the examples', { concurrency: 3 }, () => {
 })
 
 describe('a run of the doctor', { concurrency: 3 }, () => {
+  const linked = JSON.stringify({
+    level: 30,
+    msg: 'loading',
+    dd: { trace_id: '6b02cac80000000072ed2db9f17da9fe', span_id: '7' },
+  })
   const script = `console.log('up'); process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000)`
 
   it('ends after the time of --for', async () => {
@@ -136,6 +168,43 @@ describe('a run of the doctor', { concurrency: 3 }, () => {
     // On a busy machine it may be ended before it is up.
     assert.equal(code, 0)
     assert.match(stderr, /^(?:up\n)?$/)
+  })
+
+  it('says so when no request was made, and what to type', async () => {
+    const { code, stdout } = await doctor(['--for', '500ms', '--', process.execPath, '-e', script])
+    assert.equal(code, 0)
+    const told = stdout.slice(stdout.indexOf('Not looked at')).replace(/\s+/g, ' ')
+    assert.match(told, /No trace of a request arrived, so lines and traces were not compared\./)
+    assert.match(told, /`spanlog doctor --requests http:\/\/localhost:3000\/ -- \S*node -e 'console/)
+  })
+
+  it('says nothing of requests when a line has ids', async () => {
+    const { stdout } = await doctor(['--', process.execPath, '-e', `console.log('${linked}')`])
+    assert.match(stdout, /no-agent/)
+    assert.doesNotMatch(stdout, /Not looked at/)
+  })
+
+  for (const [what, args, sentence] of [
+    [
+      '--for',
+      ['--', 'echo', '--for', '5s', 'x'],
+      '`--for` after `--` belongs to the command. For the doctor, write it before: `spanlog doctor --for 5s -- echo x`.',
+    ],
+    [
+      '--for and --requests',
+      ['--json', '--', 'echo', '--for=5s', 'a b', '--requests', 'http://localhost:3000/?a=1'],
+      "`--for` and `--requests` after `--` belong to the command. For the doctor, write them before: `spanlog doctor --json --for=5s --requests 'http://localhost:3000/?a=1' -- echo 'a b'`.",
+    ],
+  ] as const) {
+    it(`says that ${what} after \`--\` is of the command, and passes it on`, async () => {
+      const { stderr } = await doctor([...args])
+      assert.equal(stderr, `spanlog doctor: ${sentence}\n${args.slice(args.indexOf('echo') + 1).join(' ')}\n`)
+    })
+  }
+
+  it('says nothing about an option of the command that the doctor has, too', async () => {
+    const { stderr } = await doctor(['--for', '20s', '--', 'echo', '--for', '5s'])
+    assert.equal(stderr, '--for 5s\n')
   })
 
   it('ends with Ctrl-C, and tells what it has seen', async () => {

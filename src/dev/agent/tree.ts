@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { pathOf } from '../path-of'
+import { withPath } from '../path-of'
 import type { Span } from './decode'
 import { type LogLine, linesOf } from './lines'
 import type { Trace } from './traces'
@@ -209,12 +209,6 @@ export function whatOf({ name, resource, type, meta }: Span): string {
   if (type === 'web') return resource
   const address = meta['span.kind'] === 'client' ? meta['http.url']?.split('?')[0] : undefined
   return [...new Set([name, resource, ...(address ? [address] : [])])].join(' ')
-}
-
-/** If no route was found, the resource is only the method. So the path is added. */
-function withPath({ resource, meta }: Span, text: string): string {
-  const path = resource === meta['http.method'] ? pathOf(meta['http.url']) : ''
-  return path ? `${text} ${path}` : text
 }
 
 function outcome(span: Span, paint: View['paint']): string {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { TraceRow, Traces } from '../api'
-import { pathOf } from '../path-of'
+import { withPath } from '../path-of'
 import { readArguments, say, wholeNumber } from './arguments'
 import { ask } from './ask'
 
@@ -52,7 +52,7 @@ function tableOf(rows: readonly TraceRow[]): string {
   const cells = rows.map(row => [
     new Date(row.start).toISOString().slice(11, 23),
     row.service,
-    whatOf(row),
+    withPath({ resource: row.resource, meta: row.tags }, row.resource),
     row.status === undefined ? '–' : String(row.status),
     `${row.duration.toFixed(1)} ms`,
     `${row.lines} ${row.lines === 1 ? 'line' : 'lines'}`,
@@ -63,11 +63,6 @@ function tableOf(rows: readonly TraceRow[]): string {
   return cells
     .map(cell => `${cell.map((text, column) => shown(text).padEnd(widths[column] ?? 0)).join('  ')}\n`)
     .join('')
-}
-
-/** If no route was found, the resource is only the method. So the path is added. */
-function whatOf({ resource, method, tags }: TraceRow): string {
-  return resource === method ? `${method} ${pathOf(tags['http.url'])}` : resource
 }
 
 /** Text from outside must not move the cursor. */

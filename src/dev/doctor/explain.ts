@@ -38,9 +38,16 @@ machine.
 **A log.** It may have any size: only one chunk is in memory at a time. A line outside of a request needs no ids. So lines without ids are
 a finding only if one of them is from a request, or if there are 50 or more and no line has ids.
 
-**A run.** The doctor runs the command with a local agent. \`--requests\` takes a URL or a file of URLs, sends these requests one after the
-other, and then ends the command. Without it, the command runs until it ends, until Ctrl-C, or for the time of \`--for 30s\`. The output of
-the command goes to standard error.
+**A run.** The doctor runs the command with a local agent. Either the doctor makes the requests, or you do:
+
+\`\`\`
+npx spanlog doctor --requests http://localhost:3000/posts/7 -- node app.js
+npx spanlog doctor --for 30s -- npm start
+\`\`\`
+
+\`--requests\` takes a URL or a file of URLs, sends these requests one after the other, and then ends the command. Without it, the command
+runs until it ends, until Ctrl-C, or for the time of \`--for\`. The options of the doctor stand before \`--\`. The output of the command goes
+to standard error.
 
 **Source and configuration.** The doctor parses JavaScript and TypeScript. It reads package.json, lock files, Dockerfile, compose, Kubernetes
 and serverless YAML, Procfile, .env, pm2 and bundler configuration.

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Finding } from '../api'
 import { wrongOption } from '../commands/arguments'
@@ -8,8 +9,9 @@ import { BadInput, readFileOfLines, readLines } from './log'
 import type { Place } from './project/place'
 import { count, type DoctorFinding, type Look, plural, type Report, reportAsJson, reportAsText } from './report'
 import { type Rule, ruleOf, rules } from './rules/index'
+import { inShell, misplacedOptions } from './run/misplaced'
 import { readUrls } from './run/requests'
-import type { Run } from './run/run'
+import { isEntry, type Run } from './run/run'
 import { watch } from './run/watch'
 
 const help = `Usage: spanlog doctor [options] <file or directory>...
@@ -52,10 +54,12 @@ export async function runDoctor(args: string[]): Promise<number> {
 
 type Arguments = ReturnType<typeof readArguments>
 
-async function doctor({ values, subjects, program }: Arguments): Promise<number> {
+async function doctor({ values, own, subjects, program }: Arguments): Promise<number> {
   if (values.help) return say(help)
   if (values.explain !== undefined) return say(`${explain(knownRule(values.explain))}\n`)
   const known = values.baseline === undefined ? new Map<string, Finding>() : readBaseline(values.baseline)
+  const misplaced = program && misplacedOptions(own, program)
+  if (misplaced) process.stderr.write(`spanlog doctor: ${misplaced}\n`)
   const report = program ? await lookAtRun(program, values) : await lookAt(subjects)
   const old = new Set(report.findings.filter(finding => isKnown(finding, known)).map(({ code }) => code))
   for (const problem of report.problems) process.stderr.write(`spanlog doctor: ${problem}\n`)
@@ -77,7 +81,7 @@ function readArguments(args: string[]) {
   } as const
   try {
     const { values, positionals: subjects } = parseArgs({ args: own, options, allowPositionals: true })
-    return { values, subjects, program: end < 0 ? undefined : args.slice(end + 1) }
+    return { values, own, subjects, program: end < 0 ? undefined : args.slice(end + 1) }
   } catch (error) {
     throw new BadInput(wrongOption(error as Error))
   }
@@ -167,9 +171,19 @@ async function lookAtRun(program: readonly string[], values: Arguments['values']
     fine: fineInRun(run),
     findings,
     notKnowable: ofLines.slice(0, 3),
-    notLookedAt: health.lines ? [] : [noLine],
+    notLookedAt: [...(health.lines ? [] : [noLine]), ...(isIdle(run) ? [noRequest(program)] : [])],
     problems,
   }
+}
+
+/** Whether nobody made a request, as far as the doctor can see: no trace of a request arrived, and no line has ids. */
+function isIdle({ lines, traces, requests }: Run): boolean {
+  return requests.length === 0 && !traces.some(({ entry }) => isEntry(entry)) && !lines.some(({ low }) => low)
+}
+
+function noRequest(program: readonly string[]): string {
+  const command = inShell(['spanlog', 'doctor', '--requests', 'http://localhost:3000/', '--', ...program])
+  return `No trace of a request arrived, so lines and traces were not compared. Let the doctor make a request: \`${command}\`.`
 }
 
 /** Reads `30s`, `5m` or `500ms`. A number without a unit is seconds. */
@@ -238,8 +252,21 @@ function inPlaces(rule: Rule, places: readonly Place[], files: number): DoctorFi
 }
 
 async function readLog(subject: string, health: Health): Promise<void> {
-  if (subject === '-') await readLines(process.stdin, 'standard input', health)
-  else await readFileOfLines(subject, health)
+  if (subject === '-') return readLines(process.stdin, 'standard input', health)
+  if (isSource(subject) && isFile(subject)) {
+    throw new BadInput(
+      `\`${subject}\` is source and no log: type \`spanlog doctor .\` for source, or \`cat ${subject} | spanlog doctor\` if it really is a log.`,
+    )
+  }
+  return readFileOfLines(subject, health)
+}
+
+function isSource(path: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(path) || basename(path) === 'package.json'
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 function isDirectory(path: string): boolean {

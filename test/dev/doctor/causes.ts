@@ -13,7 +13,7 @@ const causes: Record<string, string[]> = {
   'outside of any span': ['outside-span'],
   'context lost': ['context-lost'],
   'injection off, or an old tracer': ['injection-off', 'old-tracer', 'no-ids'],
-  'tracer switched off': ['tracer-off', 'no-traces'],
+  'tracer switched off, or Node too old for it': ['tracer-off', 'tracer-needs-newer-node', 'no-traces'],
   "Jest's modules": ['jest-modules'],
   'pm2 cluster': ['pm2-cluster'],
   "winston's HTTP transport": ['http-transport'],

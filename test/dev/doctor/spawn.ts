@@ -1,13 +1,15 @@
 import '../environment'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 
 /** Runs `spanlog doctor` with these arguments. */
 export async function doctor(
   args: string[],
-  { env = {}, input }: { env?: Record<string, string>; input?: string | Buffer } = {},
+  { env = {}, input, cwd }: { env?: Record<string, string>; input?: string | Buffer; cwd?: string } = {},
 ) {
-  const child = spawn(process.execPath, ['test/dev/doctor/command.cjs', ...args], {
+  const child = spawn(process.execPath, [resolve('test/dev/doctor/command.cjs'), ...args], {
+    cwd,
     env: { ...process.env, NO_COLOR: '1', ...env },
   })
   const output = { stdout: '', stderr: '' }

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { BadInput } from '../log'
 import { type Command, commandsOf } from './commands'
+import { neededNode } from './installed'
 import { parseSource } from './parse'
 import { type Setting, settingsOf } from './settings'
 import type { SourceFile } from './syntax'
@@ -19,6 +20,8 @@ export interface Project {
   readonly commands: readonly Command[]
   /** Versions of dd-trace in the lock file. */
   readonly tracers: readonly { readonly version: string; readonly file: string; readonly line: number }[]
+  /** The oldest major version of Node for the dd-trace in node_modules; absent if it is not there. */
+  readonly needsNode?: number
   /** The parts that were not read, one sentence each. */
   readonly notLookedAt: readonly string[]
   has(dependency: string): boolean
@@ -56,6 +59,7 @@ export function readProject(root: string): Project {
     settings: configs.flatMap(settingsOf),
     commands: configs.flatMap(commandsOf),
     tracers: configs.flatMap(tracersOf),
+    needsNode: neededNode(root),
     notLookedAt: [...notLookedAt, ...always],
     has: dependency => dependency in dependencies,
     source: path => bySource.get(path),
@@ -118,7 +122,7 @@ function isSource(path: string): boolean {
 function isConfig(path: string): boolean {
   const name = basename(path)
   return (
-    /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Procfile.*|\.env.*|.*\.env|app\.json|ecosystem.*\.json|.*\.ya?ml)$/.test(
+    /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Procfile.*|\.nvmrc|\.node-version|\.env.*|.*\.env|app\.json|ecosystem.*\.json|.*\.ya?ml)$/.test(
       name,
     ) ||
     /^(?:.*\.)?Dockerfile(?:\..*)?$/i.test(name) ||

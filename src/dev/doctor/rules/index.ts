@@ -1,4 +1,5 @@
 import { idsNotRead } from './ids-not-read'
+import { newerNode } from './newer-node'
 import { noIds } from './no-ids'
 import type { Rule } from './rule'
 import { startUp } from './start-up'
@@ -12,6 +13,7 @@ export type { Rule } from './rule'
 export const rules: readonly Rule[] = [
   ...noIds,
   ...startUp,
+  newerNode,
   ...surroundings,
   ...idsNotRead,
   ...traceDiffers,

@@ -27,6 +27,7 @@ const lock = (...versions: string[]) =>
 const jest = (test: string) => ({ 'package.json': app({ scripts: { test } }, { jest: '^30.0.0' }) })
 
 const plain = `require('dd-trace').init()\nconst pino = require('pino')\nconst logger = pino()\nlogger.info('up')\n`
+const preloaded = { scripts: { start: 'node --require dd-trace/init app.js' } }
 const spanlog = { spanlog: '^0.2.0' }
 
 export const projects: Record<string, Specimens> = {
@@ -243,6 +244,59 @@ export const projects: Record<string, Specimens> = {
     well: {
       on: { 'package.json': app(), Procfile: 'web: DD_TRACE_ENABLED=true node app.js\n' },
       'for the tests only': { 'package.json': app(), '.env.test': 'DD_TRACE_ENABLED=false\n' },
+    },
+  },
+  'tracer-needs-newer-node': {
+    sick: {
+      'dd-trace 6 in the lock file, Node 20 in the last stage of the Dockerfile': {
+        'package.json': app(preloaded),
+        'package-lock.json': lock('6.21.0'),
+        Dockerfile: 'FROM node:22 AS build\nFROM --platform=linux/amd64 node:20-slim\nCMD ["npm", "start"]\n',
+      },
+      'Node 20 in a distroless image, and the preload in it': {
+        'package.json': app(),
+        'pnpm-lock.yaml': 'packages:\n  dd-trace@6.21.0:\n',
+        Dockerfile: 'FROM gcr.io/distroless/nodejs20-debian12\nENV NODE_OPTIONS="--import dd-trace/initialize.mjs"\n',
+      },
+      'dd-trace in node_modules, Node in .nvmrc': {
+        'package.json': app(preloaded),
+        'node_modules/dd-trace/package.json': json({ version: '6.21.0', engines: { node: '>=22' } }),
+        '.nvmrc': 'v20.20.2\n',
+      },
+      'in .node-version, started by an import': {
+        'package.json': app(),
+        'package-lock.json': lock('6.0.0'),
+        'app.js': `require('dd-trace/init')\nrequire('express')()\n`,
+        '.node-version': '20\n',
+      },
+      'in package.json': {
+        'package.json': app({ ...preloaded, engines: { npm: '10', node: '20.x' } }),
+        'package-lock.json': lock('6.21.0'),
+      },
+    },
+    well: {
+      'Node 22': { 'package.json': app(preloaded), 'package-lock.json': lock('6.21.0'), Dockerfile: 'FROM node:22\n' },
+      'dd-trace 5': { 'package.json': app(preloaded), 'package-lock.json': lock('5.132.0'), '.nvmrc': '20\n' },
+      'a range that a newer Node satisfies': {
+        'package.json': app({ ...preloaded, engines: { node: '>=20' } }),
+        'package-lock.json': lock('6.21.0'),
+      },
+      'the Dockerfile decides, not package.json': {
+        'package.json': app({ ...preloaded, engines: { node: '20' } }),
+        'package-lock.json': lock('6.21.0'),
+        Dockerfile: 'FROM node:24\n',
+      },
+      'an image whose version is not written': {
+        'package.json': app(preloaded),
+        'package-lock.json': lock('6.21.0'),
+        Dockerfile: 'FROM node:lts\n',
+      },
+      'started by code, which does not compare versions': {
+        'package.json': app(),
+        'package-lock.json': lock('6.21.0'),
+        'app.js': plain,
+        '.nvmrc': '20\n',
+      },
     },
   },
   'jest-modules': {
