@@ -12,7 +12,7 @@ export const newerNode: Rule = {
   why: '`dd-trace/init` and `dd-trace/initialize.mjs` do nothing on a Node that is older than dd-trace asks for in its package.json. They print no message. dd-trace 6 needs Node 22. npm installs it on an older Node, too, and only warns.',
   looks: '"start": "node --require dd-trace/init app.js"   // dd-trace 6, and a Dockerfile with FROM node:20',
   fix: {
-    any: 'FROM node:22                         # Dockerfile, .nvmrc: a Node that dd-trace supports\nnpm install dd-trace@latest-node20   # or the newest dd-trace for Node 20',
+    any: 'FROM node:22                         # Dockerfile, .nvmrc: a Node that dd-trace supports\nnpm install dd-trace@5                # or the newest dd-trace that supports your Node',
   },
   sources: [
     'https://github.com/DataDog/dd-trace-js/releases',

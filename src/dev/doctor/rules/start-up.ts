@@ -129,7 +129,7 @@ export const startUp: readonly Rule[] = [
     title: 'This version of dd-trace does not inject ids by default',
     why: 'Before 5.58 log injection was off by default. Only DD_LOGS_INJECTION=true switched it on.',
     looks: '"node_modules/dd-trace": { "version": "4.55.0" }',
-    fix: { any: 'npm install dd-trace@latest-node20   # or another new version\n# or: DD_LOGS_INJECTION=true' },
+    fix: { any: 'npm install dd-trace@latest   # or a newer version of your major\n# or: DD_LOGS_INJECTION=true' },
     sources: ['https://github.com/DataDog/dd-trace-js/pull/6174', 'https://github.com/DataDog/dd-trace-js/releases'],
     project: oldTracer,
   },

@@ -15,7 +15,7 @@ export const surroundings: readonly Rule[] = [
     why: 'Jest has its own module system. Before 5.124 and 6.13 dd-trace did not patch pino and bunyan in it. So lines in a test have no ids, while those of the running application have them.',
     looks: '"test": "NODE_OPTIONS=\'-r dd-trace/ci/init\' jest"   (with dd-trace 5.110)',
     fix: {
-      any: 'npm install dd-trace@latest-node20      # or another new version\n# or add the ids in a test by code: logger.info({ ...correlate() }, message)',
+      any: 'npm install dd-trace@latest   # or a newer version of your major\n# or add the ids in a test by code: logger.info({ ...correlate() }, message)',
     },
     sources: [
       'https://github.com/DataDog/dd-trace-js/issues/10019',
@@ -30,7 +30,7 @@ export const surroundings: readonly Rule[] = [
     looks:
       "{ script: 'app.js', exec_mode: 'cluster', node_args: '--require dd-trace/init', env: { DD_SERVICE: 'shop' } }",
     fix: {
-      any: "npm install dd-trace@latest-node20    # or another new version\nexec_mode: 'fork'                    # or without the cluster\nDD_SERVICE=shop pm2-runtime ecosystem.config.js   # or the variables for pm2 itself",
+      any: "npm install dd-trace@latest          # or a newer version of your major\nexec_mode: 'fork'                    # or without the cluster\nDD_SERVICE=shop pm2-runtime ecosystem.config.js   # or the variables for pm2 itself",
     },
     sources: ['https://github.com/DataDog/dd-trace-js/issues/8863', 'https://github.com/Unitech/pm2/issues/2000'],
     project: pm2Cluster,
