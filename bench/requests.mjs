@@ -31,6 +31,7 @@ const hex = digits => Array.from({ length: digits }, () => Math.floor(Math.rando
 class Socket extends Writable {
   /** As Node's server marks its sockets. Without it the requests would be taken for those of an adapter, which cost more. */
   server = {}
+  bytesWritten = 0
   remoteAddress = '127.0.0.1'
   encrypted = false
 
