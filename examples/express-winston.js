@@ -1,4 +1,4 @@
-// Express and winston, and a span of your own: npx spanlog dev -- node examples/express-winston.js
+// Express and winston, and your own span: npx spanlog dev -- node examples/express-winston.js
 const tracer = require('dd-trace').init({ service: 'cart', env: 'dev', version: '1.0.0' })
 
 const { setTimeout: sleep } = require('node:timers/promises')

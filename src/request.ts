@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { InnerApplication } from './frameworks/inner-application'
 import type { Fields, Log } from './logger'
 import { AccessLine } from './logger/access-log'
 import { RequestLines } from './logger/request-lines'
@@ -146,21 +147,6 @@ export class ServedRequest<Route = unknown> implements CurrentRequest {
     }
     return this.#innerFields
   }
-}
-
-/** An application that has received the request from one of the other framework. */
-export interface InnerApplication {
-  readonly framework: 'express' | 'koa'
-  /** Where the inner adapter remembers which route was taken. */
-  readonly route: unknown
-  /** Express's `req.baseUrl` when the application was called. */
-  readonly base: string
-  /** The inner application that has called this one; `undefined` where that is the one that serves the request. */
-  readonly outer: InnerApplication | undefined
-  /** The template, prefixed with those of the outer mounts; `undefined` where nothing matched. */
-  template(): string | undefined
-  /** The template of the mounts that the request has entered, those of the outer applications included. */
-  mount(): string
 }
 
 /** The differences between the frameworks. `Incoming` is passed to callbacks of the options: Express's `req` or Koa's `ctx`. */

@@ -131,7 +131,7 @@ const tagText = (value: unknown) => (typeof value === 'string' ? value : inspect
 const inspectOptions = { depth: 2, breakLength: Infinity, maxArrayLength: 100, maxStringLength: maxTagLength } as const
 
 /**
- * Writes what is known only when the request has ended. dd-trace writes status and error of its own span itself. We write the error
+ * Writes what is known only when the request has ended. dd-trace writes status and error of the spans that it starts. We write the error
  * there only if the application recorded one or gave the option `validateStatus`.
  */
 export function writeOutcome(
@@ -155,7 +155,7 @@ export function keepTrace(span: Span): void {
   span.setTag('manual.keep', true)
 }
 
-/** Finishes a span of our own. When the process is about to end, it finishes dd-trace's span too, or that would be lost. */
+/** Finishes a span that spanlog started. When the process is about to end, it finishes dd-trace's span too, or that would be lost. */
 export function finishSpan(span: Span, adopted: boolean, { ending }: Outcome, finishTime?: number): void {
   if (ending === 'unfinished') finishTrace(span, finishTime)
   else if (!adopted) span.finish(finishTime)

@@ -264,7 +264,7 @@ for (const [title, [name, server]] of Object.entries(servers)) {
       assert.deepEqual([message, dd.service, dd.trace_id, dd.span_id], ['home', 'shop', undefined, undefined])
     })
 
-    it('there is a span of our own where dd-trace has started none', async t => {
+    it('spanlog starts the span where dd-trace has started none', async t => {
       configure(t, ['http'], { server: false }, { server: {} })
       const { entries } = await ask(server({}), '/teams/9/users/7', { traceparent: traceparent() })
       assert.equal(entries.length, 1)

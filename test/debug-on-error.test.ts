@@ -38,7 +38,7 @@ const loggers: { [name: string]: { make(write: Write): any; method?: string } } 
         { write },
       ),
   },
-  'pino with a comparison of its own': {
+  'pino with its own comparison': {
     make: write => {
       const order = [35, 15, 45, 25] // debug, info, warn, error
       return require('pino')(
@@ -267,7 +267,7 @@ for (const name of Object.keys(loggers)) {
   })
 }
 
-it('a child of pino with levels of its own can log by them', async () => {
+it('a child of pino can log by its own levels', async () => {
   const { messages } = await printed('pino', log => {
     const child = log.child({}, { customLevels: { fine: 25, grave: 55 } })
     child.fine('fine')
@@ -276,7 +276,7 @@ it('a child of pino with levels of its own can log by them', async () => {
   assert.deepEqual(messages, ['grave'])
 })
 
-it('a held line of winston is written where each transport has a level of its own', async () => {
+it('a held line of winston is written where each transport has its own level', async () => {
   const winston = require('winston')
   const lines: Printed[] = []
   const stream = streamTo(text => lines.push(read(text)))

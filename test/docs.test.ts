@@ -214,7 +214,7 @@ describe('README and docs', () => {
     assert.deepEqual(rows.sort(), [...new Set([...codes, ...ofOptions])].sort())
   })
 
-  it('tells of each function that an application can import', () => {
+  it('names each function that an application can import', () => {
     for (const entry of ['spanlog', 'spanlog/express', 'spanlog/koa', 'spanlog/agent']) {
       for (const name of Object.keys(require(entry))) {
         assert.match(told, new RegExp(`\\b${name}\\b`), `${entry}: ${name}`)

@@ -139,7 +139,7 @@ const pinoCases = (pino: any): Case[] => [
   },
 ]
 
-/** An older major, under its real name in a folder of its own. */
+/** An older major, under its real name in a separate folder. */
 const oldPino = (version: number) =>
   createRequire(join(__dirname, 'frameworks', `pino${version}`, 'package.json'))('pino')
 

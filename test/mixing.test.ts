@@ -49,7 +49,7 @@ async function check(lines: Map<string, { trace_id: string; span_id: string }[]>
     const spans = new Set(trace.spans.map(span => span.spanId))
     for (const dd of lines.get(id) ?? []) {
       assert.equal(dd.trace_id, trace.traceId, `a line of request ${id}`)
-      assert.ok(spans.has(dd.span_id), `a line of request ${id} names a span of its own trace`)
+      assert.ok(spans.has(dd.span_id), `a line of request ${id} names a span of its trace`)
       checked++
     }
   }

@@ -16,7 +16,7 @@ const env = {
   NODE_ENV: 'test',
 }
 
-/** The whole table once more, in a process of its own. */
+/** The whole table once more, in a separate process. */
 async function table(args: string[]): Promise<{ wrong: string[]; spans?: number }> {
   const { stdout } = await run(process.execPath, args, { env, timeout: 60_000 })
   return JSON.parse(stdout)

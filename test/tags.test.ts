@@ -1,4 +1,4 @@
-// One process for all tests that need no process of their own.
+// One process for all tests that need no separate process.
 import './tags/bounded'
 import './tags/client-ip'
 import './tags/error-fields'

@@ -22,7 +22,7 @@ const posts = ['app.cjs', 'agent.mjs', 'posts.test.mjs']
 
 const runs: { title: string; packages?: string; files: string[]; imports?: string; args: string[] }[] = [
   {
-    title: 'node:test, with the application in a process of its own',
+    title: 'node:test, with the application in a separate process',
     files: ['app.cjs', 'server.cjs', 'server.test.mjs'],
     args: ['--test'],
   },

@@ -79,7 +79,7 @@ for (const mode of integrations) {
         server.close()
         const spans = await serverSpans()
         assert.deepEqual(
-          spans.filter(({ meta }) => meta['http.upgraded'] === undefined), // dd-trace has a span of its own for `ws`
+          spans.filter(({ meta }) => meta['http.upgraded'] === undefined), // dd-trace has its own span for `ws`
           [],
         )
         assert.ok(lines.length >= 2)

@@ -62,12 +62,12 @@ function spanText(span: SpanRow, start: number, indent: string): string {
 
 function errorText({ error, meta }: SpanRow, indent: string): string[] {
   if (!error) return []
-  const told = [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
+  const cause = [meta['error.type'], meta['error.message']].filter(Boolean).join(': ')
   const stack = (meta['error.stack'] ?? '')
     .split('\n')
     .filter(line => /^\s+at /.test(line))
     .slice(0, 5)
-  return told ? [`${indent}  ! ${oneLine(told)}`, ...stack.map(line => `${indent}    ${line.trim()}`)] : []
+  return cause ? [`${indent}  ! ${oneLine(cause)}`, ...stack.map(line => `${indent}    ${line.trim()}`)] : []
 }
 
 function lineText(line: LineRow, start: number, indent: string): string {

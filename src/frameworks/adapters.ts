@@ -1,10 +1,9 @@
 import { processState } from '../process-state'
-import type { InnerApplication, ServedRequest } from '../request'
+import type { ServedRequest } from '../request'
+import type { Entered, Framework, InnerApplication } from './inner-application'
 
 // An Express application may run inside a Koa application, or the reverse, each with its own spanlog, at any depth. The outermost one
 // serves the request. The inner ones add only their route.
-
-export type Framework = 'express' | 'koa'
 
 /** A request that the outer application serves. */
 export interface Outer {
@@ -24,19 +23,6 @@ export function addOuterFinder(framework: Framework, find: FindOuter): void {
 /** The request of this `req`, if the other framework's middleware serves it already. */
 export function servedBy(framework: Framework, req: object): Outer | undefined {
   return outerFinders[framework]?.(req)
-}
-
-/** What an adapter knows of its application, where the other framework has called it. */
-interface Entered {
-  readonly framework: Framework
-  /** Where the adapter remembers which route was taken. */
-  readonly route: unknown
-  /** Express's `req.baseUrl` when the application was called. */
-  readonly base: string
-  /** The template of the route; `undefined` where nothing matched. */
-  template(): string | undefined
-  /** The template of the mounts that the request has entered. */
-  mount(): string
 }
 
 /** Gives the span the route of the inner application, prefixed with the mounts of the outer ones. */

@@ -571,7 +571,7 @@ describe('a trace', () => {
     await page.getByText('The client left at +110.5 ms. http.request went on for another 401.1 ms.').waitFor()
   })
 
-  it('has a link of its own, with the span, in both spellings of an id', async () => {
+  it('has its own link, with the span, in both spellings of an id', async () => {
     const sample = product(ago(2), ids)
     const [top, query] = sample.spans as [Sample['spans'][0], Sample['spans'][0]]
     await panel.send(sample)

@@ -1,5 +1,5 @@
 /**
- * All faults of one pair of framework majors in one process: each a server of its own, with spanlog and without.
+ * All faults of one pair of framework majors in one process: each with its own server, with spanlog and without.
  *
  * `node app.ts express5-koa3`
  */

@@ -24,7 +24,7 @@ export interface Leave {
   how?: 'destroy' | 'reset' | 'end'
 }
 
-/** Sends text over a socket of its own and resolves to all that came back until the socket closed. */
+/** Sends text over a new socket and resolves to all that came back until the socket closed. */
 export function talk({ port, id }: Target, text: string | Buffer, leave?: Leave): Promise<string> {
   return new Promise(resolve => {
     let got = ''

@@ -6,7 +6,7 @@ const answers: Pick<Fault, 'express' | 'koa'> = {
   koa: ctx => (ctx.body = 'x'),
 }
 
-/** Trace headers that name no trace: the request is one of its own. */
+/** Trace headers that name no trace: the request starts a trace. */
 const badTraces: { [what: string]: { [header: string]: string | string[] } } = {
   'letters for a number': { 'x-datadog-trace-id': 'abc', 'x-datadog-parent-id': 'def' },
   'a negative id': { 'x-datadog-trace-id': '-1', 'x-datadog-parent-id': '-1' },
@@ -25,7 +25,7 @@ const badTraces: { [what: string]: { [header: string]: string | string[] } } = {
 function* traces(): Generator<[string, Fault]> {
   for (const [what, headers] of Object.entries(badTraces)) {
     yield [
-      `${what} in a trace header starts a trace of its own`,
+      `${what} in a trace header starts a new trace`,
       { ...answers, send: get({ headers }), span: { meta: { parent: '0' } } },
     ]
   }

@@ -1,5 +1,5 @@
 /**
- * A small service in a process of its own, for what concerns a whole process: how it ends, what it keeps, how its tracer was set up.
+ * A small service in a separate process, for what concerns a whole process: how it ends, what it keeps, how its tracer was set up.
  *
  * `node process.ts '{"set":"express5-koa3","tracer":"early"}'`
  */

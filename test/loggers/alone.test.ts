@@ -353,7 +353,7 @@ describe('pino', () => {
     for (const record of records) assert.deepEqual(record.dd, dd)
   })
 
-  it('keeps a message from choosing the level with serializers of its own, also of a child', async () => {
+  it('keeps a message from choosing the level with its own serializers, also of a child', async () => {
     const serializers = { msg: (message: string) => message.trim() }
     const { records } = await written(
       write => pino({ serializers }, { write }),

@@ -12,7 +12,7 @@ const byDefault = ['test/contract.test.ts', 'test/judge.test.ts']
 
 async function runTests(files: string[]): Promise<void> {
   const node = await installNode(Math.max(...nodes))
-  // Through the environment, since the tests start processes of their own.
+  // Through the environment, since the tests start other processes.
   const env = {
     ...process.env,
     SPANLOG_DD_TRACE: await install('dd-trace-6'),

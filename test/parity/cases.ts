@@ -304,7 +304,7 @@ const configured: Group = {
   },
 }
 
-/** Where the port of the server would be a tag of its own. */
+/** Where the port of the server would be a separate tag. */
 const host = { host: 'shop.example' }
 
 const openTelemetry: Group = {

@@ -1,6 +1,6 @@
 /**
  * What Datadog's log pipelines make of a line, as far as its ids, service, level and time go: the preprocessing of JSON logs, the
- * rules of its pipelines for `source:nodejs` and `source:go`, and a grok rule of one's own.
+ * rules of its pipelines for `source:nodejs` and `source:go`, and your own grok rule.
  */
 
 type Attributes = { [key: string]: unknown }

@@ -66,7 +66,7 @@ const frameworks = (): { [title: string]: ['express' | 'koa', Listener] } => ({
   'Koa 2': ['koa', koaListener('express4-koa2')],
 })
 
-/** How an application names its requests by itself, on spans of our own or on those of dd-trace's integrations. */
+/** How an application names its requests by itself, on spans that spanlog starts or on those of dd-trace's integrations. */
 export function describeNames(adopted: boolean): void {
   Object.assign(process.env, quietTracer)
   const tracer = require('dd-trace')

@@ -123,7 +123,7 @@ describe('readError', () => {
       withStack(Object.assign(new Error('x'), { errors: new Proxy([], { get: throws }) })),
     ],
     [
-      'an array with methods of its own',
+      'an array with its own methods',
       withStack(Object.assign(new Error('x'), { errors: Object.assign([1], { slice: throws, map: 7 }) })),
     ],
     ['a function', throws],

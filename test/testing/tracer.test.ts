@@ -109,7 +109,7 @@ describe('A test tracer', () => {
     assert.equal(lines[0]?.spanId, spans[0]?.spanId)
   })
 
-  it('keeps a wrapped function as it is, in a span of its own, and binds one to a span', async () => {
+  it('keeps a wrapped function as it is, in its own span, and binds one to a span', async () => {
     const tracer = testTracer()
     const shop = {
       tax: 2,

@@ -133,9 +133,9 @@ function idsOfText(text: string): Pick<LogLine, 'traceId' | 'spanId' | 'service'
     /\bdd\.trace_id["']?\s*[=:]\s*["']?(\w+)/.exec(text)?.[1] ??
     /\btrace_id["']?\s*[=:]\s*["']?([0-9a-f]{32}|\d{15,20})\b/i.exec(text)?.[1]
   if (!idOf(traceId)) return { traceId: undefined, spanId: undefined, service: undefined }
-  const told = (key: string) =>
+  const fieldOf = (key: string) =>
     new RegExp(`(?:\\bdd\\.|\\b)${key}["']?\\s*[=:]\\s*["']?([^\\s"',\\]}]+)`).exec(text)?.[1]
-  return { traceId, spanId: told('span_id'), service: told('service') }
+  return { traceId, spanId: fieldOf('span_id'), service: fieldOf('service') }
 }
 
 function idsOfPrefix(prefix: string): Fields {

@@ -48,7 +48,7 @@ export class Traces {
   add(spans: Span[]): void {
     const changed = new Set(spans.map(span => this.#addSpan(span)))
     this.#dropOldest()
-    for (const trace of changed) for (const listener of [...this.#listeners]) tell(listener, trace)
+    for (const trace of changed) for (const listener of [...this.#listeners]) notify(listener, trace)
   }
 
   onTrace(listener: (trace: Trace) => void): () => void {
@@ -157,7 +157,7 @@ export class KeptTrace implements Trace {
 }
 
 /** An error of a listener becomes an uncaught error, in a microtask. If it were thrown here, the tracer's request would fail. */
-function tell(listener: (trace: Trace) => void, trace: Trace): void {
+function notify(listener: (trace: Trace) => void, trace: Trace): void {
   try {
     listener(trace)
   } catch (error) {

@@ -230,8 +230,8 @@ export function wasAborted({ meta, metrics }: Span): boolean {
 /** Type and message of the error; `error` for an error without them and without a status; else `''`. */
 export function errorText(span: Span): string {
   if (!span.error) return ''
-  const told = [span.meta['error.type'], span.meta['error.message']].filter(Boolean).join(': ')
-  return told || (statusOf(span) ? '' : 'error')
+  const error = [span.meta['error.type'], span.meta['error.message']].filter(Boolean).join(': ')
+  return error || (statusOf(span) ? '' : 'error')
 }
 
 /** Leaves out most fields of an access line: its message and the rows above it contain them, and the page has all. */

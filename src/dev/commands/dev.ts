@@ -110,11 +110,11 @@ async function run(panel: PanelServer, task: Task, stay: boolean): Promise<numbe
   const follower = follow(panel, terminal)
   const pass: Pass = (bytes, stream) => (stream === 'stdout' ? terminal.pass(bytes) : process.stderr.write(bytes))
   const command = runCommand(task.program, environmentOf(panel), lineTaker(panel, follower), pass)
-  const told = { command: task.title, pid: command.pid, saved: false }
-  panel.setRun({ ...told, running: true })
+  const info = { command: task.title, pid: command.pid, saved: false }
+  panel.setRun({ ...info, running: true })
   const code = await command.ended
   follower.flush()
-  panel.setRun({ ...told, running: false, exitCode: code })
+  panel.setRun({ ...info, running: false, exitCode: code })
   // Only after exit code 0: a command that failed has printed its own error.
   if (code === 0 && panel.store.counts.spans === 0) process.stderr.write(`\nspanlog: ${noTrace}\n`)
   if (stay) await stayOpen(panel, code)
@@ -160,8 +160,8 @@ const mostRows = 200
 const treesPerSecond = 20
 
 async function listen(panel: PanelServer, asked: Promise<void> | undefined): Promise<number> {
-  const told = panel.port === agentPort ? '' : `Start the application with DD_TRACE_AGENT_URL=${panel.url}\n`
-  process.stderr.write(`${told}\n`)
+  const hint = panel.port === agentPort ? '' : `Start the application with DD_TRACE_AGENT_URL=${panel.url}\n`
+  process.stderr.write(`${hint}\n`)
   const follower = follow(panel, new Terminal())
   panel.onIntake(line => line.traceId && follower.takeLine(line))
   await asked

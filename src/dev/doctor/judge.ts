@@ -32,8 +32,8 @@ export class Health {
 
   /** Lines without ids that no rule explains. They were probably written outside of any request. */
   get outside(): number {
-    const told = this.#counts().reduce((sum, { many }) => sum + many, 0)
-    return Math.max(0, this.#quiet - told)
+    const explained = this.#counts().reduce((sum, { many }) => sum + many, 0)
+    return Math.max(0, this.#quiet - explained)
   }
 
   /** @param n the number of the line, from 1; by default the next one */
@@ -83,17 +83,17 @@ export class Health {
     this.lines++
     const linked = isLinked(line)
     if (linked) this.linked++
-    let told = false
+    let hasFinding = false
     for (const rule of lineRules) {
       const mark = rule.line(line)
       if (mark === undefined) continue
-      told = true
+      hasFinding = true
       this.#count(rule, line, n, mark)
     }
-    if (!told && !linked) this.#quiet++
+    if (!hasFinding && !linked) this.#quiet++
     // A line with a finding and without `dd` is not counted again by the rules for all lines. A line with `dd` is counted: it shows
     // that the tracer ran.
-    if (!told || line.hasDd) this.#seen.add(line, n)
+    if (!hasFinding || line.hasDd) this.#seen.add(line, n)
   }
 
   #count(rule: Rule, line: Line, n: number, mark: string): void {

@@ -87,17 +87,17 @@ class Lines {
   #each(text: string): void {
     for (let from = 0; from < text.length; ) {
       const end = text.indexOf('\n', from)
-      this.#tell(text.slice(from, end))
+      this.#take(text.slice(from, end))
       from = end + 1
     }
   }
 
-  #tell(line: string): void {
+  #take(line: string): void {
     this.taker.add(line.charCodeAt(line.length - 1) === carriageReturn ? line.slice(0, -1) : line, ++this.#n)
   }
 
   #flush(): void {
-    this.#tell(textOf(Buffer.concat(this.#rest)))
+    this.#take(textOf(Buffer.concat(this.#rest)))
     this.#rest = []
     this.#restBytes = 0
   }

@@ -104,11 +104,11 @@ function exampleAsText({ line, text, mark }: Example, paint: Paint, width: numbe
   return [`${paint.dim(number)}${painted}`, below]
 }
 
-/** A part of the text that fits into `room` columns and contains the marked words, and the column at which they begin. */
-function windowOf(text: string, at: number, room: number): [text: string, start: number] {
-  const from = at > room / 2 ? Math.max(0, at - 20) : 0
+/** A part of the text that fits into `width` columns and contains the marked words, and the column at which they begin. */
+function windowOf(text: string, at: number, width: number): [text: string, start: number] {
+  const from = at > width / 2 ? Math.max(0, at - 20) : 0
   const head = from ? '…' : ''
-  const cut = text.slice(from, from + room - 2)
+  const cut = text.slice(from, from + width - 2)
   const tail = from + cut.length < text.length ? '…' : ''
   return [`${head}${cut}${tail}`, Math.max(0, at - from) + head.length]
 }

@@ -46,8 +46,8 @@ const request = computed(() => {
 })
 
 function addressIn({ fields, message }: LineRow): string | undefined {
-  const told = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:\w/.-]*/.exec(message)?.[0]
-  if (told) return told
+  const address = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:\w/.-]*/.exec(message)?.[0]
+  if (address) return address
   const port =
     fields.port ?? /(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|\bport)\s*[:=]?\s*(\d{2,5})\b/i.exec(message)?.[1]
   return /^\d{2,5}$/.test(String(port)) ? `http://localhost:${port}/` : undefined

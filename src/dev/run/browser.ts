@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process'
 export function openBrowser(url: string): void {
   const [command, ...args] = openerOf(url)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })
-  const tell = (what: string) => process.stderr.write(`spanlog: ${what}: open ${url} yourself\n`)
-  child.once('error', () => tell(`cannot run \`${command}\``))
-  child.once('exit', code => code && tell(`\`${command}\` has opened no browser`))
+  const report = (what: string) => process.stderr.write(`spanlog: ${what}: open ${url} yourself\n`)
+  child.once('error', () => report(`cannot run \`${command}\``))
+  child.once('exit', code => code && report(`\`${command}\` has opened no browser`))
   child.unref()
 }
 

@@ -74,8 +74,8 @@ function requireMethod({ method }: IncomingMessage, wanted: string): void {
 }
 
 function resumePoint({ headers }: IncomingMessage, query: URLSearchParams): number | undefined {
-  const told = headers['last-event-id'] ?? query.get('after') ?? undefined
-  return told === undefined || !/^\d+$/.test(String(told)) ? undefined : Number(told)
+  const seen = headers['last-event-id'] ?? query.get('after') ?? undefined
+  return seen === undefined || !/^\d+$/.test(String(seen)) ? undefined : Number(seen)
 }
 
 function answerTrace(store: Store, response: ServerResponse, id: string): void {

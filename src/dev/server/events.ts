@@ -26,7 +26,7 @@ export class EventStream {
   /** Call this after a change. It will be sent with the next batch. */
   changed(): void {
     if (this.#timer || this.#readers.size === 0) return
-    this.#timer = setTimeout(() => this.#tell(), Math.max(shortest, this.#last + pause - Date.now()))
+    this.#timer = setTimeout(() => this.#send(), Math.max(shortest, this.#last + pause - Date.now()))
   }
 
   /** @param after the number of the last change that the reader knows. Without it, everything is sent */
@@ -47,11 +47,11 @@ export class EventStream {
   /** Sends the last changes, and closes the connections. */
   close(): void {
     clearTimeout(this.#timer)
-    this.#tell()
+    this.#send()
     for (const { response } of this.#readers) response.end()
   }
 
-  #tell(): void {
+  #send(): void {
     this.#timer = undefined
     this.#last = Date.now()
     const news = new Map<number, string>()

@@ -113,6 +113,6 @@ function stateOf(store: Store, run: Run, agentUrl: string, tracers: Set<string>)
 
 /** Language and version of a tracer, such as `nodejs v20.20.0, tracer 5.132.0`. */
 function tracerOf(headers: IncomingHttpHeaders): string {
-  const told = (name: string) => String(headers[`datadog-meta-${name}`] ?? '?')
-  return `${told('lang')} ${told('lang-version')}, tracer ${told('tracer-version')}`
+  const header = (name: string) => String(headers[`datadog-meta-${name}`] ?? '?')
+  return `${header('lang')} ${header('lang-version')}, tracer ${header('tracer-version')}`
 }

@@ -50,18 +50,18 @@ function textEntries(body: string): string[] {
 }
 
 function lineOf(entry: unknown, query: URLSearchParams, received: number): LogLine {
-  const told = Object.fromEntries(
+  const parameters = Object.fromEntries(
     ['service', 'hostname', 'ddsource', 'ddtags'].flatMap(key => pair(key, query.get(key))),
   )
   const record = isObject(entry) ? entry : parseObject(String(entry))
   if (!record) {
     const line = parseLine(String(entry), received)
-    return { ...line, service: line.service ?? told.service }
+    return { ...line, service: line.service ?? parameters.service }
   }
   const { message, ...rest } = record
   // Some transports send the whole record as the text of its message. Datadog's pipeline for Node reads this form, too.
   const inner = typeof message === 'string' ? parseObject(message) : undefined
-  return parseLine(JSON.stringify({ ...told, ...rest, ...(inner ?? { message }) }), received)
+  return parseLine(JSON.stringify({ ...parameters, ...rest, ...(inner ?? { message }) }), received)
 }
 
 function pair(key: string, value: string | null): [string, string][] {

@@ -63,9 +63,9 @@ export class StoredTrace extends KeptTrace {
 
   /** The row as it is now. */
   get row(): TraceRow {
-    const { entry: span, services, levels: told, fields, missing, repeated, unlinked } = this.#read()
+    const { entry: span, services, levels: counts, fields, missing, repeated, unlinked } = this.#read()
     const { method, route, status } = span ? requestOf(span) : { method: '', route: '' }
-    const levels = [...told]
+    const levels = [...counts]
     return {
       id: this.traceId,
       idLow: this.traceIdLow,
@@ -198,14 +198,14 @@ const mostTags = 100
 const longestTag = 200
 
 function addTags(tags: Record<string, string>, values: Readonly<Record<string, unknown>>): void {
-  let room = mostTags - Object.keys(tags).length
+  let left = mostTags - Object.keys(tags).length
   for (const key in values) {
     const value = values[key]
-    if (room <= 0) return
+    if (left <= 0) return
     if (key.startsWith('_') || unimportant.has(key) || Object.hasOwn(tags, key) || key.length > longestTag) continue
     if (typeof value === 'object' || value === undefined) continue
     tags[key] = String(value).slice(0, longestTag)
-    room--
+    left--
   }
 }
 

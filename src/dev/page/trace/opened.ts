@@ -216,9 +216,9 @@ function followNews(): void {
   })
 }
 
-async function load(id: string, anew: boolean): Promise<void> {
+async function load(id: string, wasMissing: boolean): Promise<void> {
   const found = await loadTrace(id)
   if (route.peek().trace !== id || 'error' in found) return
-  if (anew) showFound(found, route.peek().span)
+  if (wasMissing) showFound(found, route.peek().span)
   else refresh(found)
 }

@@ -64,7 +64,7 @@ export const projects: Record<string, Specimens> = {
         'src/tracer.ts': `import tracer from 'dd-trace'\ntracer.init()\nexport default tracer\n`,
         'src/server.ts': `import './tracer'\nimport express, { type Request } from 'express'\nimport type { Logger } from 'pino'\nexpress()\n`,
       },
-      'ECMAScript modules whose loader is registered by a file of their own': {
+      'ECMAScript modules whose loader is registered by their own file': {
         'package.json': app({ type: 'module', scripts: { start: 'node --import ./register.js server.js' } }),
         'server.js': `import pino from 'pino'\nimport tracer from 'dd-trace'\ntracer.init()\npino().info('up')\n`,
       },
@@ -351,7 +351,7 @@ export const projects: Record<string, Specimens> = {
         'package.json': app(),
         'log.js': `const winston = require('winston')\nwinston.createLogger({ transports: [new winston.transports.Http({ host: 'http-intake.logs.datadoghq.com' })] })\n`,
       },
-      'by a name of its own': {
+      'by its own name': {
         'package.json': app(),
         'log.ts': `import { createLogger, transports } from 'winston'\nconst { Http } = transports\ncreateLogger({ transports: [new Http({ host: 'x' })] })\n`,
       },

@@ -23,7 +23,7 @@ const { spanlog: onKoa } = require('spanlog/koa')
 const lines: any[] = []
 const logger = (fields: object) => ({ info: (message: string) => lines.push({ ...fields, message }) })
 
-/** An Express application with routes of its own, and another application below `/shops/:shop` and at its root. */
+/** An Express application with routes, and another application below `/shops/:shop` and at its root. */
 function expressApp(name: string, inner?: any) {
   const app = express()
   app.use(onExpress({ logger }))
@@ -45,7 +45,7 @@ function expressApp(name: string, inner?: any) {
   return app.use((_error: unknown, _req: any, res: any, _next: any) => res.status(500).end())
 }
 
-/** A Koa application with routes of its own, and another application below `/koa` and at its root. */
+/** A Koa application with routes, and another application below `/koa` and at its root. */
 function koaApp(name: string, inner?: any) {
   const app = new Koa()
   app.silent = true
@@ -72,18 +72,35 @@ function koaApp(name: string, inner?: any) {
 }
 
 const apps: { [title: string]: () => any } = {
+  'Koa in Express': () => expressApp('outer', koaApp('inner')),
+  'Express in Koa': () => koaApp('outer', expressApp('inner')),
   'Express in Koa in Express': () => expressApp('outer', koaApp('middle', expressApp('inner'))),
   'Koa in Express in Koa': () => koaApp('outer', expressApp('middle', koaApp('inner'))),
   'Koa in Express in Koa in Express': () => expressApp('first', koaApp('outer', expressApp('middle', koaApp('inner')))),
   'Express in Koa in Express in Koa': () => koaApp('first', expressApp('outer', koaApp('middle', expressApp('inner')))),
 }
 
+const both = 'outer inner'
 const all = 'outer middle inner'
 const four = 'first outer middle inner'
 /** For each path: resource, status, the lines that were written, and the error's message. */
-type Told = { [path: string]: [resource: string, status: string, lines: string, error?: string] }
+type Expected = { [path: string]: [resource: string, status: string, lines: string, error?: string] }
 
-const told: { [title: string]: Told } = {
+const expected: { [title: string]: Expected } = {
+  'Koa in Express': {
+    '/shops/3/inner/7': ['GET /shops/:shop/inner/:id', '200', both],
+    '/inner/7': ['GET /inner/:id', '200', both],
+    '/shops/3/inner-broken': ['GET /shops/:shop/inner-broken', '500', both, 'inner broke'],
+    '/inner-broken': ['GET /inner-broken', '500', both, 'inner broke'],
+    '/nothing': ['GET', '404', both],
+  },
+  'Express in Koa': {
+    '/koa/inner/7': ['GET /koa/inner/:id', '200', both],
+    '/inner/7': ['GET /inner/:id', '200', both],
+    '/koa/inner-broken': ['GET /koa/inner-broken', '500', both, 'inner broke'],
+    '/inner-broken': ['GET /inner-broken', '500', both, 'inner broke'],
+    '/nothing': ['GET', '404', both],
+  },
   'Express in Koa in Express': {
     '/shops/3/koa/inner/7': ['GET /shops/:shop/koa/inner/:id', '200', all],
     '/shops/3/inner/7': ['GET /shops/:shop/inner/:id', '200', all],
@@ -126,7 +143,7 @@ before(start)
 after(() => agent.close())
 
 for (const mode of integrations) {
-  for (const [title, requests] of Object.entries(told)) {
+  for (const [title, requests] of Object.entries(expected)) {
     describe(`${title}, each with spanlog, with dd-trace's integrations ${mode}:`, () => {
       beforeEach(() => {
         useIntegrations(mode)
